@@ -1,0 +1,113 @@
+"""`python -m sandbox up|down|status|env`: the local AWS from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sandbox import config as configuration
+from sandbox import environment, process, seeds, status
+from sandbox.config import Config
+from sandbox.errors import SandboxError
+
+
+def up(options: argparse.Namespace) -> str:
+    """Start the sandbox, or say that it runs; return what to print."""
+    folder = options.dir
+    with _alone(folder):
+        known = configuration.load(folder)
+        if known and (pid := process.running_pid(known.pid_file)):
+            return f"The sandbox runs already: {known.endpoint} (pid {pid}, {folder})"
+        config = configuration.resolve(folder, vars(options))
+        configuration.require_free_ports(config)
+        config.save()
+        pid = process.start(config)
+        made = seeds.sow(config)
+    state = "seeded" if made else "with the state it had"
+    return (f"The sandbox is up: {config.endpoint} (pid {pid}, {state}, {folder})\n"
+            'Point any AWS client at it: eval "$(python -m sandbox env)"')
+
+
+def down(options: argparse.Namespace) -> str:
+    """End the sandbox and wait until it is gone."""
+    config = configuration.load(options.dir)
+    if config is None:
+        return f"No sandbox was ever started in {options.dir}"
+    with _alone(options.dir):
+        pid = process.stop(config)
+    return f"The sandbox (pid {pid}) has ended; its state stays in {options.dir}" if pid else "The sandbox is not running"
+
+
+def show_status(options: argparse.Namespace) -> str:
+    """Return one screen about the sandbox."""
+    return status.screen(_running(options.dir))
+
+
+def env(options: argparse.Namespace) -> str:
+    """Return export lines for the shell."""
+    config = _running(options.dir)
+    return environment.exports(config, getattr(config.accounts, options.account))
+
+
+def _running(folder: Path) -> Config:
+    config = configuration.load(folder)
+    if config is None or process.running_pid(config.pid_file) is None:
+        raise SandboxError(f"the sandbox in {folder} is not running: start it with python -m sandbox up")
+    return config
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock, so that two commands at once start or end one sandbox, not two."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "command.lock").open("w")
+    except OSError as error:
+        raise SandboxError(f"--dir {folder} cannot be written: {error.strerror}; name another folder") from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _arguments(words: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="The local AWS of this project.")
+    verbs = parser.add_subparsers(required=True, metavar="up|down|status|env")
+    for verb, action in {"up": up, "down": down, "status": show_status, "env": env}.items():
+        command = verbs.add_parser(verb, help=(action.__doc__ or "").split("\n")[0])
+        command.set_defaults(action=action)
+        command.add_argument("--dir", type=lambda text: Path(text).resolve(), default=configuration.DEFAULT_DIR,
+                             help="folder of this sandbox (default: build/sandbox)")
+        if verb == "up":
+            for name, what in {"port": "every AWS API", "dns-port": "the DNS server", "tls-port": "the API"}.items():
+                command.add_argument(f"--{name}", type=_port, help=f"port of {what}")
+            command.add_argument("--addresses", help="us-east-1=127.0.1.1,us-east-2=127.0.2.1")
+            command.add_argument("--free-ports", action="store_true", help="choose free ports and remember them")
+        if verb == "env":
+            command.add_argument("--account", choices=("production", "management"), default="production",
+                                 help="whose keys: an engineer looking around, or the deployer's")
+    return parser.parse_args(words)
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) <= configuration.HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port number (1 to {configuration.HIGHEST_PORT})")
+    return int(text)
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run one command; return 0, or 1 after one clear line on standard error."""
+    options = _arguments(words)
+    try:
+        print(options.action(options))
+    except SandboxError as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""The server process: the mended emulator, the DNS server and the TLS endpoints, in one event loop.
+
+Started by process.start as `python -m sandbox.server DIR`; never imported by the emulator or by the product.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from sandbox import config as configuration
+from sandbox import process
+from sandbox.config import Config
+from sandbox.errors import SandboxError
+
+log = logging.getLogger("sandbox")
+
+GRACE_SECONDS = 2
+KEEP_ALIVE_SECONDS = 75
+
+
+class Gate:
+    """ASGI middleware in front of the emulator: answers the sandbox's own health path, hands on everything else."""
+
+    def __init__(self, app, facts: dict) -> None:
+        """Put the gate before `app`; `facts` is the health answer."""
+        self.app = app
+        self.facts = facts
+
+    async def __call__(self, scope, receive, send) -> None:
+        """Serve one request, websocket or lifespan."""
+        if scope["type"] == "http" and scope["path"] == process.HEALTH_PATH:
+            await send({"type": "http.response.start", "status": 200,
+                        "headers": [(b"content-type", b"application/json")]})
+            await send({"type": "http.response.body", "body": json.dumps(self.facts).encode()})
+            return
+        await self.app(scope, receive, send)
+
+
+async def serve(config: Config) -> None:
+    """Serve until SIGTERM or SIGINT, then close the endpoints and let the emulator write its state."""
+    from hypercorn.asyncio import serve as hypercorn_serve
+    from hypercorn.config import Config as HypercornConfig
+
+    app = Gate(_emulator(), {"pid": os.getpid(), "port": config.port})
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    settings = HypercornConfig()
+    settings.bind = [f"{config.host}:{config.port}"]
+    settings.keep_alive_timeout = KEEP_ALIVE_SECONDS
+    settings.graceful_timeout = GRACE_SECONDS
+    settings.loglevel = "WARNING"
+    async with contextlib.AsyncExitStack() as endpoints:
+        for name in ("dns", "gateway"):
+            if endpoint := await _start_endpoint(name, app, config):
+                endpoints.push_async_callback(endpoint.close)
+        await hypercorn_serve(app, settings, shutdown_trigger=ended.wait)
+
+
+async def _start_endpoint(name: str, app, config: Config):
+    """Start sandbox.dns or sandbox.gateway; return its handle, or None where the module is not installed."""
+    if importlib.util.find_spec(f"sandbox.{name}") is None:
+        return None
+    module = importlib.import_module(f"sandbox.{name}")
+    return await (module.serve(config) if name == "dns" else module.serve(app, config))
+
+
+def _emulator():
+    """Import MiniStack, mend it, and return its ASGI application."""
+    from ministack.app import app
+
+    from sandbox import mends
+
+    mends.apply()
+    return app
+
+
+def main(folder: Path) -> int:
+    """Run the server of the sandbox in `folder` until it is told to end."""
+    config = configuration.load(folder)
+    if config is None:
+        raise SandboxError(f"{folder} has no {configuration.CONFIG_FILE}: start it with python -m sandbox up")
+    lock = process.hold(config.pid_file)
+    (config.dir / "tmp").mkdir(exist_ok=True)
+    asyncio.run(serve(config))
+    os.close(lock)
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(Path(sys.argv[1])))
+    except SandboxError as problem:
+        sys.exit(str(problem))
