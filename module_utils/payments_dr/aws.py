@@ -54,7 +54,7 @@ STEADY = Patience(connect=3, read=10, attempts=3)
 BRISK = Patience(connect=2, read=4, attempts=2)
 
 
-class AwsFailure(Exception):
+class AwsFailure(Exception):  # noqa: N818 - says what happened; botocore has the errors
     """AWS refused or did not answer. `message` says what was being done and why it failed; `code` is the AWS error
     code or botocore's exception name; `unreachable` tells a region that does not answer from one that says no."""
 
@@ -139,3 +139,16 @@ def concurrently(jobs: dict[str, Callable[[], Any]]) -> dict[str, Any]:
     with ThreadPoolExecutor(max_workers=max(1, min(8, len(jobs)))) as pool:
         futures = {name: pool.submit(job) for name, job in jobs.items()}
         return {name: future.result() for name, future in futures.items()}
+
+
+def observed(look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What `look` answers, with reachable true; a region that does not answer is an observation too, not a failure.
+
+    Other AwsFailures (no permission, bad credentials) pass: they say something about us, not about the region.
+    """
+    try:
+        return {"reachable": True, "reason": "", **look()}
+    except AwsFailure as failure:
+        if not failure.unreachable:
+            raise
+        return {"reachable": False, "reason": failure.message}
