@@ -30,11 +30,10 @@ def ensure(folder: Path, lock: str, requirements: Path, *, uv: Path, run: Run | 
     started = time.monotonic()
     stamp.unlink(missing_ok=True)
     if not _belongs_here(folder):
-        venv.create(folder, clear=True, with_pip=True)
-    python = folder / "bin/python"
+        venv.create(folder, clear=True, with_pip=folder in uv.parents)
     if not uv.exists():
-        _pip(python, requirements / "uv.txt", run)
-    _synchronise(uv, python, requirements / f"{lock}.txt", run)
+        _pip(folder, requirements / "uv.txt", uv, run)
+    _synchronise(folder, requirements / f"{lock}.txt", uv, run)
     stamp.write_text(_stamp(folder, lock, requirements))
     print(f"setup: {_short(folder)} is ready after {time.monotonic() - started:.0f} s", flush=True)
     return True
@@ -48,8 +47,8 @@ def _belongs_here(folder: Path) -> bool:
     except (OSError, subprocess.SubprocessError):
         return False
     version = " ".join(str(part) for part in sys.version_info[:3])
-    script = folder / "bin/pip"
-    made_here = script.exists() and str(folder) in script.read_text().partition("\n")[0]
+    activate = folder / "bin/activate"
+    made_here = activate.exists() and str(folder) in activate.read_text()
     return made_here and answer.stdout.strip() == f"{folder} {version}"
 
 
@@ -61,16 +60,16 @@ def _stamp(folder: Path, lock: str, requirements: Path) -> str:
     return f"{lock} {digest.hexdigest()}\n"
 
 
-def _synchronise(uv: Path, python: Path, lock: Path, run: Run) -> None:
-    if run([uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, lock]) == 0:
+def _synchronise(folder: Path, lock: Path, uv: Path, run: Run) -> None:
+    if run([uv, "pip", "sync", "--quiet", "--require-hashes", "--python", folder / "bin/python", lock]) == 0:
         return
     print("setup: uv did not manage; trying pip, which also knows the indexes in pip.conf", flush=True)
-    _pip(python, lock, run)
+    _pip(folder, lock, uv, run)
 
 
-def _pip(python: Path, lock: Path, run: Run) -> None:
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--no-deps"]
-    if run([*command, "-r", lock]):
+def _pip(folder: Path, lock: Path, uv: Path, run: Run) -> None:
+    pip = [uv.parent / "python", "-m", "pip", "--disable-pip-version-check", "--python", folder / "bin/python"]
+    if run([*pip, "install", "--quiet", "--require-hashes", "--no-deps", "-r", lock]):
         raise SetupError(
             f"requirements/{lock.name} could not be installed; the reason stands above. Without access to PyPI, name a "
             f"mirror with PIP_INDEX_URL (and UV_DEFAULT_INDEX), then try again."

@@ -53,7 +53,7 @@ def ensure(target: Path, lock: Path, environment: Mapping[str, str], root: Path 
 def choose(target: Path, version: str, environment: Mapping[str, str], root: Path) -> Path | None:
     """The mirror to use, or None when Terraform needs no configuration of ours."""
     configured = environment.get("TF_CLI_CONFIG_FILE")
-    if configured and Path(configured).exists():
+    if configured and Path(configured) != target and Path(configured).exists():
         return None
     if given := environment.get(VARIABLE):
         if not holds(Path(given), version):
