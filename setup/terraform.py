@@ -19,7 +19,7 @@ from .errors import SetupError
 PINNED = "1.11.4"
 AT_LEAST, BELOW = (1, 11), (2,)
 OFFICIAL_RELEASES = "https://releases.hashicorp.com"
-BY_HAND = f"install Terraform {PINNED} yourself so that it is on the PATH"
+_BY_HAND = f"install Terraform {PINNED} yourself so that it is on the PATH"
 _TIMEOUT_SECONDS = 30
 
 
@@ -78,7 +78,7 @@ def install(target: Path, base: str, version: str = PINNED) -> Path:
         if found != expected:
             raise SetupError(
                 f"{folder}/{name} has the checksum {found}, but {expected} was published: nothing was installed. "
-                f"Try again; if it stays so, check TERRAFORM_RELEASES_URL or {BY_HAND}."
+                f"Try again; if it stays so, check TERRAFORM_RELEASES_URL or {_BY_HAND}."
             )
         with zipfile.ZipFile(archive) as opened:
             program = Path(opened.extract("terraform", scratch))
@@ -112,5 +112,5 @@ def _download(url: str) -> bytes:
         reason = f"broke off ({type(error).__name__}: {error})"
     raise SetupError(
         f"{url} {reason}. Check the network and the proxy, set TERRAFORM_RELEASES_URL to a mirror of "
-        f"{OFFICIAL_RELEASES}, or {BY_HAND}."
+        f"{OFFICIAL_RELEASES}, or {_BY_HAND}."
     )
