@@ -68,7 +68,14 @@ def _synchronise(folder: Path, lock: Path, uv: Path, run: Run) -> None:
 
 
 def _pip(folder: Path, lock: Path, uv: Path, run: Run) -> None:
-    pip = [uv.parent / "python", "-m", "pip", "--disable-pip-version-check", "--python", folder / "bin/python"]
+    pip: list[str | Path] = [
+        uv.parent / "python",
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "--python",
+        folder / "bin/python",
+    ]
     if run([*pip, "install", "--quiet", "--require-hashes", "--no-deps", "-r", lock]):
         raise SetupError(
             f"requirements/{lock.name} could not be installed; the reason stands above. Without access to PyPI, name a "

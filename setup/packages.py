@@ -56,9 +56,7 @@ def ensure(
     names = [need.package for need in lacking]
     reasons = "; ".join(f"{need.package} ({need.why})" for need in lacking)
     if not (shutil.which("apt-get") if has_apt is None else has_apt):
-        raise SetupError(
-            f"This system lacks what these Debian packages bring: {reasons}. Install them, then try again."
-        )
+        raise SetupError(f"This system lacks what Debian's packages bring: {reasons}. Install it, then try again.")
     if not (os.geteuid() == 0 if is_root is None else is_root):
         raise SetupError(f"Missing: {reasons}. Type this, then try again:\n\n    {by_hand(names)}\n")
     print(f"setup: installing {reasons}", flush=True)
@@ -71,16 +69,8 @@ def ensure(
 
 
 def install_command(names: Sequence[str]) -> list[str]:
-    return [
-        "env",
-        "DEBIAN_FRONTEND=noninteractive",
-        "apt-get",
-        "install",
-        "-q",
-        "-y",
-        "--no-install-recommends",
-        *names,
-    ]
+    quietly = ["env", "DEBIAN_FRONTEND=noninteractive"]
+    return [*quietly, "apt-get", "install", "-q", "-y", "--no-install-recommends", *names]
 
 
 def by_hand(names: Sequence[str]) -> str:

@@ -36,7 +36,7 @@ provider_installation {{
 
 
 def ensure(target: Path, lock: Path, environment: Mapping[str, str], root: Path = Path("/")) -> Path | None:
-    """Write the Terraform CLI configuration `target` for a mirror and return the mirror; None, and no file, without one.
+    """Write the Terraform CLI configuration `target` for a mirror and return the mirror; without one None and no file.
 
     A configuration that the person chose (TF_CLI_CONFIG_FILE, ~/.terraformrc) is left to work as it is.
     """

@@ -24,7 +24,7 @@ _TIMEOUT_SECONDS = 30
 
 
 def ensure(tools: Path, releases_url: str | None = None) -> Path:
-    """Return the terraform to use, installing the pinned one into `tools` when neither there nor on the PATH is a fit one."""
+    """Return the terraform to use; without a fit one in `tools` or on the PATH, install the pinned one in `tools`."""
     ours = tools / "terraform"
     on_path = shutil.which("terraform")
     candidates = [ours, *([Path(on_path)] if on_path else [])]
@@ -52,8 +52,8 @@ def satisfies(version: str | None) -> bool:
     """Whether a version such as 1.12.0 is within the pin; a pre-release of the lower bound is not told apart."""
     if version is None:
         return False
-    numbers = tuple(int(part) for part in version.split("-")[0].split("."))
-    return AT_LEAST <= numbers < BELOW
+    numbers = version.split("-")[0].split(".")
+    return all(part.isdecimal() for part in numbers) and AT_LEAST <= tuple(map(int, numbers)) < BELOW
 
 
 def release_platform(system: str | None = None, machine: str | None = None) -> str:
@@ -83,10 +83,9 @@ def install(target: Path, base: str, version: str = PINNED) -> Path:
         with zipfile.ZipFile(archive) as opened:
             program = Path(opened.extract("terraform", scratch))
         program.chmod(program.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+        if version_of(program) != version:
+            raise SetupError(f"{folder}/{name} does not run on this machine: nothing was installed; {_BY_HAND}.")
         program.replace(target)
-    if not satisfies(version_of(target)):
-        target.unlink()
-        raise SetupError(f"{name} was installed but does not run on this machine: {BY_HAND}.")
     return target
 
 
@@ -95,7 +94,7 @@ def _published_checksum(url: str, name: str) -> str:
         checksum, _, file = line.partition("  ")
         if file == name:
             return checksum
-    raise SetupError(f"{url} lists no {name}: there is no release for this platform. {BY_HAND.capitalize()}.")
+    raise SetupError(f"{url} lists no {name}: there is no release for this platform; {_BY_HAND}.")
 
 
 def _download(url: str) -> bytes:

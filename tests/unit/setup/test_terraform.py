@@ -18,15 +18,14 @@ def releases():
 def path_with(tmp_path, monkeypatch):
     """Make the PATH hold a terraform of a given version, or none."""
     folder = tmp_path / "bin"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    program = folder / "terraform"
     monkeypatch.setattr(
         terraform.shutil, "which", lambda name: str(folder / name) if (folder / name).exists() else None
     )
 
     def put(version):
-        write_program(folder / "terraform", version)
-        return folder / "terraform"
+        write_program(program, version)
+        return program
 
     return put
 
