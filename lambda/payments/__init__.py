@@ -1,0 +1,1 @@
+"""The payments function: one API, the same code in both regions."""
