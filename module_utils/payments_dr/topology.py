@@ -6,6 +6,8 @@ import dataclasses
 import json
 from typing import Any
 
+from .names import resource_name
+
 #: The version of the document that this code reads; Terraform publishes it, terraform/outputs.tf describes it.
 VERSION = 1
 ROLES = ("primary", "dr")
@@ -54,7 +56,7 @@ class Topology:
     def parse(cls, document: Any) -> Topology:
         """From the document (a dict, or its JSON). Raises TopologyError naming the first field that is wrong."""
         if isinstance(document, str):
-            document = _decoded(document)
+            document = decoded(document)
         if not isinstance(document, dict) or document.get("version") != VERSION:
             found = document.get("version") if isinstance(document, dict) else type(document).__name__
             raise TopologyError(f"version: expected {VERSION}, found {found}: run deploy.yml of the same release")
@@ -80,7 +82,7 @@ class Topology:
 
     def alarm(self, kind: str, region: str) -> str:
         """The name of the alarm of this kind that stands in the region."""
-        return f"alarm-{kind}-{region}-{self.environment}-{self.environment_suffix}"
+        return resource_name(f"alarm-{kind}", self.environment, self.environment_suffix, region)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Member:
 
 def parameter_name(environment: str, environment_suffix: str) -> str:
     """The SSM parameter that holds the document; the same name in both regions."""
-    return f"parameter-topology-{environment}-{environment_suffix}"
+    return resource_name("parameter-topology", environment, environment_suffix)
 
 
 def members(global_cluster: dict[str, Any] | None) -> list[Member]:
@@ -135,7 +137,8 @@ def differences(left: Any, right: Any, path: str = "") -> list[str]:
     return [] if left == right else [path]
 
 
-def _decoded(text: str) -> Any:
+def decoded(text: str) -> Any:
+    """The document as published, from its JSON."""
     try:
         return json.loads(text)
     except ValueError as error:

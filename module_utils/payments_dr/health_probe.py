@@ -1,0 +1,72 @@
+"""Asks a region's own address whether it is well, with the patience of a Route 53 health checker."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+import time
+from typing import Any
+
+#: Seconds to connect, then seconds to answer, as Route 53's HTTPS checkers allow:
+#: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
+CONNECT_TIMEOUT, ANSWER_TIMEOUT = 4.0, 2.0
+#: An answer longer than this is none of ours.
+LONGEST_BODY = 64 * 1024
+
+
+class _Connection(http.client.HTTPSConnection):
+    """HTTPS to an address that we have resolved ourselves; certificate and SNI still go by the host's name."""
+
+    def __init__(self, host: str, port: int, address: str, context: ssl.SSLContext) -> None:
+        super().__init__(host, port, timeout=CONNECT_TIMEOUT, context=context)
+        self._address, self._tls = address, context
+
+    def connect(self) -> None:
+        plain = socket.create_connection((self._address, self.port), self.timeout)
+        try:
+            self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
+        except BaseException:
+            plain.close()
+            raise
+        self.sock.settimeout(ANSWER_TIMEOUT)
+
+
+def ask_health(host: str, address: str, port: int, ca_file: str = "", path: str = "/health") -> dict[str, Any]:
+    """GET https://host:port/health at `address` (IPv4). `ca_file` is a PEM file; "" means the system's authorities.
+
+    Answers {status_code, body, connect_ms, answer_ms, error}: body is the JSON object ({} when there is none), times
+    are milliseconds, and error says why there was no answer (then the others are None).
+    """
+    started = time.monotonic()
+    nothing = {"status_code": None, "body": {}, "connect_ms": None, "answer_ms": None}
+    try:
+        connection = _Connection(host, port, address, ssl.create_default_context(cafile=ca_file or None))
+        try:
+            connection.connect()
+            connected = time.monotonic()
+            connection.request("GET", path, headers={"Accept": "application/json", "Connection": "close"})
+            response = connection.getresponse()
+            raw = response.read(LONGEST_BODY)
+        finally:
+            connection.close()
+    except (OSError, http.client.HTTPException) as error:
+        reason = str(error) or type(error).__name__
+        return {**nothing, "error": f"https://{host}:{port}{path} at {address}: {reason}"}
+    return {
+        "status_code": response.status,
+        "body": _object(raw),
+        "connect_ms": round((connected - started) * 1000),
+        "answer_ms": round((time.monotonic() - connected) * 1000),
+        "error": "",
+    }
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    """The JSON object in a body, or {} when it is none."""
+    try:
+        found = json.loads(raw)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
