@@ -25,7 +25,8 @@ SILENCE_SECONDS = 10
 FINISHED = re.compile(r"^(?P<address>\S.*?): (?P<verb>Creation|Modifications|Destruction) complete after (?P<took>\S+)")
 STARTED = re.compile(r"^(?P<address>\S.*?): (?:Creating|Modifying|Destroying)\.\.\.")
 NOTABLE = re.compile(
-    r"^(Initializing|Acquiring state lock|Terraform has been successfully|Plan: |No changes\.|Apply complete!|Destroy complete!)"
+    r"^(Initializing|Acquiring state lock|Terraform has been successfully"
+    r"|Plan: |No changes\.|Apply complete!|Destroy complete!)"
 )
 VERBS = {"Creation": "created", "Modifications": "modified", "Destruction": "destroyed"}
 

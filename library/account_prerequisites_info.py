@@ -1,5 +1,4 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 """Looks up what a deployment takes for granted in the account. What is missing is said by payments_dr.prerequisites."""
 
 DOCUMENTATION = r"""

@@ -1,5 +1,4 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 """Lists what carries a deployment's tags, whoever made it."""
 
 DOCUMENTATION = r"""

@@ -1,6 +1,5 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
-"""Checks an inventory's variables and says what Terraform gets of them. Decides nothing itself: payments_dr.settings does."""
+"""Checks an inventory's variables and says what Terraform gets of them; payments_dr.settings decides."""
 
 DOCUMENTATION = r"""
 ---

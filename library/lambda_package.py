@@ -1,5 +1,4 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 """Builds a Lambda function's zip, reproducibly. How is in payments_dr.package."""
 
 DOCUMENTATION = r"""

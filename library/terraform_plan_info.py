@@ -1,5 +1,4 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 """Reads a saved Terraform plan. What it means is decided in payments_dr.plan."""
 
 DOCUMENTATION = r"""

@@ -1,5 +1,4 @@
 #!/usr/bin/python
-# -*- coding: utf-8 -*-
 """Makes the bucket of Terraform's state and its replica. What they must be is in payments_dr.state_bucket."""
 
 DOCUMENTATION = r"""

@@ -42,7 +42,5 @@ def failed(error: Exception) -> Response:
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Lambda's entry point, for a proxy event of a REST API."""
     response = api.resolve(event, context)
-    logger.info(
-        "answered", method=event.get("httpMethod"), path=event.get("path"), status=response["statusCode"]
-    )
+    logger.info("answered", method=event.get("httpMethod"), path=event.get("path"), status=response["statusCode"])
     return response

@@ -59,8 +59,8 @@ def _zone_errors(zones: list[dict[str, Any]], domain_name: str) -> list[str]:
         return [f"domain_name: there are {len(public)} public hosted zones {domain_name}; keep the delegated one"]
     private = " (a private one does not serve clients)" if zones else ""
     return [
-        f"domain_name: there is no public hosted zone {domain_name} in the account{private}; create and delegate it, or "
-        "correct domain_name"
+        f"domain_name: there is no public hosted zone {domain_name} in the account{private}; create and delegate "
+        "it, or correct domain_name"
     ]
 
 
@@ -70,8 +70,8 @@ def _concurrency_errors(concurrency: tuple[int, int], reserved: int, region: str
     if reserved <= available:
         return []
     return [
-        f"function.reserved_concurrency: {reserved} cannot be reserved in {region}, where {max(0, available)} can; lower "
-        "it, or ask for a higher quota of concurrent executions"
+        f"function.reserved_concurrency: {reserved} cannot be reserved in {region}, where {max(0, available)} can; "
+        "lower it, or ask for a higher quota of concurrent executions"
     ]
 
 
@@ -81,5 +81,6 @@ def explain(message: str, code: str, unreachable: bool, options: dict[str, Any])
     if unreachable and endpoint:
         return f"aws_endpoint_url: nothing serves AWS at {endpoint}; start it, or correct aws_endpoint_url. {message}"
     if code in ("AccessDenied", "AccessDeniedException") and role:
-        return f"deploy_role_arn: {role} cannot be used with these credentials (account_id {options['account_id']}). {message}"
+        account = options["account_id"]
+        return f"deploy_role_arn: {role} cannot be used with these credentials (account_id {account}). {message}"
     return message

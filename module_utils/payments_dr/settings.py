@@ -17,7 +17,7 @@ from typing import Any
 from .names import BUCKET_NAME_LIMIT, longest_bucket_name
 
 HOME_ROLES = ("primary", "dr")
-# https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating-values.html: 10 or 30 seconds, 1 to 10
+# https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating-values.html
 CHECK_INTERVALS = (10, 30)
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RETENTION_DAYS = (
@@ -210,7 +210,8 @@ def _capacity_and_zone_errors(region: dict[str, Any], where: str) -> list[str]:
     aurora, name = region["aurora"], region.get("region")
     if aurora["min_capacity"] > aurora["max_capacity"] or aurora["max_capacity"] < 1:
         errors.append(
-            f"aurora.max_capacity ({where}): must be 1 or more and not below aurora.min_capacity {aurora['min_capacity']}"
+            f"aurora.max_capacity ({where}): must be 1 or more and not below aurora.min_capacity, "
+            f"{aurora['min_capacity']}"
         )
     strangers = [zone for zone in region["availability_zones"] if zone[:-1] != name]
     if strangers:
@@ -229,7 +230,8 @@ def _pair_errors(regions: list[dict[str, Any]]) -> list[str]:
     roles = sorted(str(region.get("dr_role")) for region in regions)
     if roles != sorted(HOME_ROLES):
         errors.append(
-            f"dr_role: the group regions needs one host with primary and one with dr, and has {', '.join(roles) or 'none'}"
+            "dr_role: the group regions needs one host with primary and one with dr, and has "
+            + (", ".join(roles) or "none")
         )
     blocks = [(r["host"], ipaddress.IPv4Network(r["vpc_cidr"])) for r in regions if _is_network(r.get("vpc_cidr"))]
     errors += [
@@ -293,7 +295,7 @@ def _picked(variables: dict[str, Any], rules: dict[str, Rule]) -> dict[str, Any]
 
 
 def shared_variables(variables: dict[str, Any], package: str, version: str) -> dict[str, Any]:
-    """Terraform's variables of both regions; `package` is the path of the function's zip, `version` what it says it is."""
+    """Terraform's variables of both regions; `package` is the path of the function's zip, `version` its version."""
     picked = _picked(variables, SHARED_RULES)
     picked["environment"] = picked.pop("environment_name")
     picked["environmentSuffix"] = picked.pop("environment_suffix")
