@@ -89,6 +89,7 @@ def main(folder: Path) -> int:
     config = configuration.load(folder)
     if config is None:
         raise SandboxError(f"{folder} has no {configuration.CONFIG_FILE}: start it with python -m sandbox up")
+    os.umask(0o077)  # the state holds secrets
     lock = process.hold(config.pid_file)
     (config.dir / "tmp").mkdir(exist_ok=True)
     asyncio.run(serve(config))

@@ -1,4 +1,4 @@
-"""EC2: VPC endpoints and flow logs come back as they were made."""
+"""EC2: VPC endpoints, flow logs and rules on prefix lists come back as they were made."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ DEFAULT_LOG_FORMAT = ("${version} ${account-id} ${interface-id} ${srcaddr} ${dst
 
 
 def apply() -> None:
-    """Replace the handlers of VPC endpoints and flow logs."""
+    """Replace the handlers of VPC endpoints and flow logs, and what reads and writes a rule's prefix lists."""
+    ec2._parse_ip_permissions = functools.partial(parse_ip_permissions, ec2._parse_ip_permissions)
+    ec2._sg_rule_xml = functools.partial(rule_xml, ec2._sg_rule_xml)
     ec2._vpce_fields_xml = vpc_endpoint_xml
     actions = ec2._ACTION_MAP
     actions["CreateVpcEndpoint"] = functools.partial(create_vpc_endpoint, actions["CreateVpcEndpoint"])
@@ -111,6 +113,7 @@ def create_flow_logs(inner, params: dict) -> tuple:
     known = set(ec2._flow_logs)
     answer = inner(params)
     for identifier in set(ec2._flow_logs) - known:
+        ec2._parse_tag_specs(params, "vpc-flow-log", identifier)
         ec2._flow_logs[identifier] |= {
             "LogGroupName": ec2._p(params, "LogGroupName") or None,
             "LogDestination": ec2._p(params, "LogDestination") or None,
@@ -139,3 +142,30 @@ def describe_flow_logs(params: dict) -> tuple:
     element = Element("flowLogSet")
     wire.to_xml(element, chosen, wire.service("ec2").shape_for("FlowLogSet"))
     return ec2._xml(200, "DescribeFlowLogsResponse", tostring(element, "unicode"))
+
+
+def parse_ip_permissions(inner, params: dict, prefix: str) -> list[dict]:
+    """Read IpPermissions with their prefix lists, which the emulator skipped.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
+    """
+    rules = inner(params, prefix)
+    for number, rule in enumerate(rules, 1):
+        entry = 1
+        while identifier := ec2._p(params, f"{prefix}.{number}.PrefixListIds.{entry}.PrefixListId"):
+            described = ec2._p(params, f"{prefix}.{number}.PrefixListIds.{entry}.Description")
+            rule["PrefixListIds"].append({"PrefixListId": identifier}
+                                         | ({"Description": described} if described else {}))
+            entry += 1
+    return rules
+
+
+def rule_xml(inner, group: str, rule: dict, is_egress: bool = False) -> str:
+    """A SecurityGroupRule on a prefix list names it: the emulator left it a rule on nothing.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRule.html
+    """
+    text = inner(group, rule, is_egress=is_egress)
+    if len(rule.get("PrefixListIds", [])) != 1:
+        return text
+    return text.replace("</item>", f"<prefixListId>{rule['PrefixListIds'][0]['PrefixListId']}</prefixListId></item>", 1)

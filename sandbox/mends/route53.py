@@ -7,9 +7,10 @@ import functools
 import re
 from xml.etree.ElementTree import Element, SubElement
 
+from ministack.core.responses import get_account_id
 from ministack.services import route53
 
-from sandbox import wire
+from sandbox import health, wire
 
 STATUS_PATH = re.compile(rf"^/{route53.API_VERSION}/healthcheck/([^/]+)/(status|lastfailurereason)$")
 CONFIG = wire.service("route53").shape_for("HealthCheckConfig")
@@ -18,6 +19,8 @@ RESETTABLE = {"FullyQualifiedDomainName", "Regions", "ResourcePath", "ChildHealt
 # https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html (Regions)
 CHECKER_REGIONS = ("us-east-1", "us-west-1", "us-west-2", "eu-west-1", "ap-southeast-1", "ap-southeast-2",
                    "ap-northeast-1", "sa-east-1")
+SUCCESS = "Success: HTTP Status Code 200, OK"
+FAILURE = "Failure: the endpoint did not answer as healthy within its time limits."
 DEFAULTS = {"MeasureLatency": False, "Inverted": False, "Disabled": False}
 ENDPOINT_DEFAULTS = {"RequestInterval": 30, "FailureThreshold": 3}
 PORTS = {"HTTP": 80, "HTTP_STR_MATCH": 80, "HTTPS": 443, "HTTPS_STR_MATCH": 443}
@@ -108,10 +111,9 @@ def update_health_check(identifier: str, body: bytes) -> tuple:
 
 
 def health_check_status(identifier: str, what: str) -> tuple:
-    """GetHealthCheckStatus and GetHealthCheckLastFailureReason, as of checkers that have seen no failure.
+    """GetHealthCheckStatus and GetHealthCheckLastFailureReason: every checker says what sandbox/health.py decides.
 
-    Calculated checks have no status of their own and are refused, as by AWS. Checkers that look at the endpoint come
-    with the data plane; until then a check stays as it starts, healthy.
+    Calculated checks have no status of their own and are refused, as by AWS.
     https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHealthCheckStatus.html
     https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetHealthCheckLastFailureReason.html
     """
@@ -121,11 +123,12 @@ def health_check_status(identifier: str, what: str) -> tuple:
     config = check["config"]
     if config.get("Type") in ("CALCULATED", "RECOVERY_CONTROL"):
         return route53._error_response("InvalidInput", f"{identifier} is a calculated health check: it has no status.")
-    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    healthy = health.is_healthy(get_account_id(), identifier)
+    report = {"Status": SUCCESS if healthy else FAILURE,
+              "CheckedTime": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
     name = "GetHealthCheckStatus" if what == "status" else "GetHealthCheckLastFailureReason"
-    seen = [] if what == "lastfailurereason" else [
-        {"Region": region, "IPAddress": f"192.0.2.{number}",
-         "StatusReport": {"Status": "Success: HTTP Status Code 200, OK", "CheckedTime": now}}
+    seen = [] if healthy and what == "lastfailurereason" else [
+        {"Region": region, "IPAddress": f"192.0.2.{number}", "StatusReport": report}
         for number, region in enumerate(config.get("Regions") or CHECKER_REGIONS, 1)
     ]
     shape = wire.operation("route53", name).output_shape
