@@ -294,7 +294,6 @@ topic:
       sample: 2
 """
 
-import datetime
 import traceback
 
 from ansible.module_utils.basic import missing_required_lib
@@ -304,11 +303,16 @@ from ansible.module_utils.payments_dr.aws import (
     AwsFailure,
     client,
     concurrently,
-    describing,
     observed,
 )
 from ansible.module_utils.payments_dr.health_probe import ask_health
-from ansible.module_utils.payments_dr.objectives import days_left
+from ansible.module_utils.payments_dr.regional import (
+    read_alarms,
+    read_certificate,
+    read_function,
+    read_secret,
+    read_topic,
+)
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 try:
@@ -318,100 +322,7 @@ try:
 except ImportError:
     DNS_MISSING = traceback.format_exc()
 
-#: DescribeAlarms takes so many names at most:
-#: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
-ALARMS_A_CALL = 100
 SERVICES = ("lambda", "acm", "secretsmanager", "cloudwatch", "sns")
-
-
-def read_function(awslambda, name):
-    """What RETURN calls function."""
-    with describing(f"describe the function {name}", awslambda.meta.region_name):
-        try:
-            found = awslambda.get_function_configuration(FunctionName=name)
-        except awslambda.exceptions.ResourceNotFoundException:
-            return None
-        reserved = awslambda.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
-    return {
-        "name": found["FunctionName"],
-        "state": found.get("State", ""),
-        "last_update": found.get("LastUpdateStatus", ""),
-        "version": found.get("Environment", {}).get("Variables", {}).get("PAYMENTS_VERSION", ""),
-        "code_sha256": found.get("CodeSha256", ""),
-        "runtime": found.get("Runtime", ""),
-        "architecture": next(iter(found.get("Architectures", [])), ""),
-        "memory_mb": found.get("MemorySize", 0),
-        "timeout_seconds": found.get("Timeout", 0),
-        "reserved_concurrency": reserved,
-    }
-
-
-def read_certificate(acm, arn):
-    """What RETURN calls certificate."""
-    with describing(f"describe the certificate {arn}", acm.meta.region_name):
-        try:
-            found = acm.describe_certificate(CertificateArn=arn)["Certificate"]
-        except acm.exceptions.ResourceNotFoundException:
-            return None
-    expires, now = found.get("NotAfter"), datetime.datetime.now(datetime.UTC)
-    return {
-        "arn": arn,
-        "status": found.get("Status", ""),
-        "days_left": days_left((expires - now).total_seconds()) if expires else None,
-        "names": sorted({found.get("DomainName", ""), *found.get("SubjectAlternativeNames", [])} - {""}),
-    }
-
-
-def read_secret(secretsmanager, name):
-    """What RETURN calls secret."""
-    with describing(f"describe the secret {name}", secretsmanager.meta.region_name):
-        try:
-            found = secretsmanager.describe_secret(SecretId=name)
-        except secretsmanager.exceptions.ResourceNotFoundException:
-            return None
-    versions = found.get("VersionIdsToStages", {})
-    return {
-        "arn": found["ARN"],
-        "deleted": "DeletedDate" in found,
-        "primary_region": found.get("PrimaryRegion", ""),
-        "current_version": next((one for one, stages in versions.items() if "AWSCURRENT" in stages), ""),
-        "replicas": [
-            {"region": one["Region"], "status": one.get("Status", "")} for one in found.get("ReplicationStatus", [])
-        ],
-    }
-
-
-def read_alarms(cloudwatch, names):
-    """What RETURN calls alarms."""
-    found = []
-    with describing("describe the alarms", cloudwatch.meta.region_name):
-        pages = cloudwatch.get_paginator("describe_alarms")
-        for start in range(0, len(names), ALARMS_A_CALL):
-            some = names[start : start + ALARMS_A_CALL]
-            answer = pages.paginate(AlarmNames=some, AlarmTypes=["MetricAlarm", "CompositeAlarm"]).build_full_result()
-            found += answer.get("MetricAlarms", []) + answer.get("CompositeAlarms", [])
-    return [alarm_facts(alarm) for alarm in sorted(found, key=lambda alarm: alarm["AlarmName"])]
-
-
-def alarm_facts(found):
-    """What RETURN lists as alarms."""
-    return {
-        "name": found["AlarmName"],
-        "state": found.get("StateValue", ""),
-        "actions_enabled": found.get("ActionsEnabled", False),
-        "alarm_actions": found.get("AlarmActions", []),
-        "threshold": found.get("Threshold"),
-    }
-
-
-def read_topic(sns, arn):
-    """What RETURN calls topic."""
-    with describing(f"describe the topic {arn}", sns.meta.region_name):
-        try:
-            attributes = sns.get_topic_attributes(TopicArn=arn)["Attributes"]
-        except sns.exceptions.NotFoundException:
-            return None
-    return {"arn": arn, "subscriptions": int(attributes.get("SubscriptionsConfirmed", 0))}
 
 
 def read_health(params):

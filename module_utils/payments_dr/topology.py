@@ -46,6 +46,7 @@ class Topology:
     environment_suffix: str
     global_cluster: str
     secret_name: str
+    function_version: str
     zone_id: str
     zone_name: str
     api_name: str
@@ -65,7 +66,7 @@ class Topology:
             raise TopologyError("regions: expected one with dr_role primary and one with dr_role dr: run deploy.yml")
         return cls(
             **{name: _field(document, name, str) for name in ("environment", "environment_suffix", "global_cluster")},
-            **{name: _field(document, name, str) for name in ("secret_name", "api_name")},
+            **{name: _field(document, name, str) for name in ("secret_name", "function_version", "api_name")},
             zone_id=_field(document, "zone.id", str),
             zone_name=_field(document, "zone.name", str).rstrip("."),
             calculated_check=_field(document, "health_check.primary", str),

@@ -1,0 +1,59 @@
+"""The verdict as a document for programs and as lines for people. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from .checks.mends import mend
+from .checks.model import Check, Policy
+from .checks.verdict import Verdict
+
+
+def document(verdict: Verdict, policy: Policy, environment: str, generated_at: str) -> dict[str, Any]:
+    """What is written to the report: plain types, ready to become JSON. Times are ISO 8601 in UTC."""
+    return {
+        "ready": verdict.ready,
+        "environment": environment,
+        "generated_at": generated_at,
+        "active": verdict.active,
+        "standby": verdict.standby,
+        "objective": {"rto_seconds": policy.rto_seconds, "rpo_seconds": policy.rpo_seconds},
+        "rto_budget_seconds": verdict.rto_budget_seconds,
+        "checks": [dataclasses.asdict(check) for check in verdict.checks],
+    }
+
+
+def lines(verdict: Verdict, policy: Policy, environment: str) -> list[str]:
+    """The verdict, the failed checks with what to do, then what passed, by region."""
+    failed = [check for check in verdict.checks if not check.ok]
+    budget = "unknown" if verdict.rto_budget_seconds is None else f"{verdict.rto_budget_seconds} s"
+    title = "READY" if verdict.ready else "NOT READY"
+    return [
+        f"{title}: {environment}, {len(failed)} of {len(verdict.checks)} checks failed",
+        f"active {verdict.active or 'unknown'}, standby {verdict.standby or 'unknown'}, "
+        f"RTO budget {budget} of {policy.rto_seconds} s",
+        *(line for check in failed for line in _failed(check)),
+        *_passed([check for check in verdict.checks if check.ok]),
+    ]
+
+
+def culprits(verdict: Verdict) -> str:
+    """One line that names what failed."""
+    return ", ".join(f"{check.name} ({check.region})" for check in verdict.checks if not check.ok)
+
+
+def _failed(check: Check) -> list[str]:
+    return [
+        f"FAILED {check.name} ({check.region})",
+        f"  expected {check.expected}",
+        f"  observed {check.observed}",
+        f"  mend     {mend(check.name)}",
+    ]
+
+
+def _passed(checks: list[Check]) -> list[str]:
+    names: dict[str, list[str]] = {}
+    for check in checks:
+        names.setdefault(check.region, []).append(check.name)
+    return [f"ok {region}: {', '.join(passed)}" for region, passed in names.items()]
