@@ -1,0 +1,165 @@
+"""API Gateway's regional endpoints: a TLS listener for each region, on the region's own loopback address.
+
+Both regions serve the same custom domain name, so the listener decides which region's REST API answers.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import uuid
+from collections.abc import Mapping
+from urllib.parse import quote
+
+import trustme
+from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.config import Config as HypercornConfig
+from ministack.core.responses import request_scope
+from ministack.services import apigateway_v1
+
+from sandbox import certificates
+from sandbox.config import Config
+
+GRACE_SECONDS = 2
+KEEP_ALIVE_SECONDS = 75
+ROOT_MAPPING = "(none)"
+FORBIDDEN = b'{"message":"Forbidden"}'
+
+
+async def serve(app, config: Config) -> Listeners:
+    """Start a listener for each region that hands requests to the emulator `app`; OSError when a port is taken."""
+    issuer = certificates.authority(config.dir)
+    listeners = Listeners()
+    try:
+        for region in config.addresses:
+            listeners.add(RegionalGateway(app, config, region), issuer)
+    except OSError:
+        await listeners.close()
+        raise
+    return listeners
+
+
+class RegionalGateway:
+    """ASGI application: finds the REST API behind a custom domain of one region, and has the emulator answer for it."""
+
+    def __init__(self, app, config: Config, region: str) -> None:
+        """Serve `region` of the production account."""
+        self.app = app
+        self.region = region
+        self.account = config.accounts.production
+        self.bind = (config.addresses[region], config.tls_port)
+        self.own_name = f"*.execute-api.{region}.amazonaws.com"
+
+    def serves(self, name: str) -> bool:
+        """Whether `name` (lower case) is a custom domain of this region now."""
+        return self._mappings(name) is not None
+
+    def _mappings(self, name: str) -> Mapping[str, Mapping[str, str]] | None:
+        """The base path mappings of a custom domain by base path; None when there is no such domain here."""
+        for stored, _ in apigateway_v1._domain_names.items_scoped(self.account, self.region):
+            if stored.lower() == name:
+                return apigateway_v1._base_path_mappings.get_scoped(self.account, self.region, stored, {})
+        return None
+
+    async def __call__(self, scope, receive, send) -> None:
+        """Serve one request. The emulator's own start-up and shutdown are not ours to announce."""
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").rpartition(":")
+        path = execute_path(self._mappings((host[0] or host[2]).lower()) or {}, scope["path"])
+        if path is None:
+            await _forbid(send)
+            return
+        # Clients sign nothing here, so the emulator is told whose API it is.
+        with request_scope(self.account, self.region):
+            await self.app({**scope, "path": path, "raw_path": quote(path).encode()}, receive, send)
+
+
+def execute_path(mappings: Mapping[str, Mapping[str, str]], path: str) -> str | None:
+    """The emulator's own path to what a custom domain serves at `path`, or None when no mapping covers it.
+
+    The longest base path wins. A mapping without a stage leaves it to the first segment of what remains.
+    """
+    path = path or "/"
+    covering = [(_prefix(base), mapping) for base, mapping in mappings.items() if _covers(_prefix(base), path)]
+    if not covering:
+        return None
+    prefix, mapping = max(covering, key=lambda each: len(each[0]))
+    stage = f"/{mapping['stage']}" if mapping.get("stage") else ""
+    return f"/_aws/execute-api/{mapping['restApiId']}{stage}{path[len(prefix) :] or '/'}"
+
+
+def _prefix(base_path: str) -> str:
+    return "" if base_path in ("", ROOT_MAPPING) else f"/{base_path}"
+
+
+def _covers(prefix: str, path: str) -> bool:
+    return path == prefix or path.startswith(f"{prefix}/")
+
+
+async def _forbid(send) -> None:
+    """What API Gateway says to a name, or a path, that it has nothing for."""
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(FORBIDDEN)).encode()),
+        (b"x-amzn-errortype", b"ForbiddenException"),
+        (b"x-amzn-requestid", str(uuid.uuid4()).encode()),
+    ]
+    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.body", "body": FORBIDDEN})
+
+
+async def _lifespan(receive, send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+class Listeners:
+    """The running listeners, one task each."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self._ended = asyncio.Event()
+        self._tasks: list[asyncio.Task] = []
+
+    def add(self, gateway: RegionalGateway, issuer: trustme.CA) -> None:
+        """Bind the gateway's address, so that clients may connect from now on, and serve it."""
+        listener = socket.create_server(gateway.bind)
+        context = certificates.server_context(issuer, gateway.serves, gateway.own_name)
+        settings = _TlsSettings(context, listener)
+        self._tasks.append(asyncio.create_task(hypercorn_serve(gateway, settings, shutdown_trigger=self._ended.wait)))
+
+    async def close(self) -> None:
+        """Stop listening, and wait for what is being answered."""
+        self._ended.set()
+        await asyncio.gather(*self._tasks)
+
+
+class _TlsSettings(HypercornConfig):
+    """Hypercorn on a socket that is bound already, with a context of ours instead of certificate files."""
+
+    def __init__(self, context: ssl.SSLContext, listener: socket.socket) -> None:
+        super().__init__()
+        self.context = context
+        self.bind = [f"fd://{listener.detach()}"]
+        self.keep_alive_timeout = KEEP_ALIVE_SECONDS
+        self.graceful_timeout = GRACE_SECONDS
+        self.alpn_protocols = certificates.PROTOCOLS
+        self.loglevel = "WARNING"
+
+    @property
+    def ssl_enabled(self) -> bool:
+        return True
+
+    def create_ssl_context(self) -> ssl.SSLContext:
+        return self.context
