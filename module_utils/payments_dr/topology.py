@@ -19,7 +19,10 @@ class TopologyError(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """One region of the topology. `dr_role` is its home role, which never changes."""
+    """One region of the topology. `dr_role` is its home role, which never changes.
+
+    `address` is the region's own name in DNS and leads to `own_gateway`; the name that fails over leads to `gateway`.
+    """
 
     region: str
     dr_role: str
@@ -31,6 +34,7 @@ class Place:
     function: str
     address: str
     gateway: str
+    own_gateway: str
     certificate_arn: str
     alerts_topic_arn: str
     health_check: str

@@ -48,7 +48,7 @@ def _address(scene: Scene, place: Place) -> Check:
     """The region's own address, which checkers and engineers use."""
     record = _find(scene, place.address, "CNAME", "")
     observed = f"{place.address} -> {', '.join(record['values'])}" if record else f"{place.address} missing"
-    return same("dns-address", place.region, f"{place.address} -> {place.gateway}", observed)
+    return same("dns-address", place.region, f"{place.address} -> {place.own_gateway}", observed)
 
 
 def _beacon(scene: Scene, place: Place) -> Iterator[Check]:
@@ -89,7 +89,7 @@ def _answers(scene: Scene) -> Iterator[Check]:
         gateway = places[scene.active].gateway
         yield _answer(scene, "dns-answer", scene.active, (api, "CNAME"), [gateway])
     for place in places.values():
-        yield _answer(scene, "dns-address-answer", place.region, (place.address, "CNAME"), [place.gateway])
+        yield _answer(scene, "dns-address-answer", place.region, (place.address, "CNAME"), [place.own_gateway])
         states = ["up"] if place.region == scene.active else ["up", "down"]
         yield _answer(scene, "dns-beacon-answer", place.region, (place.beacon, "TXT"), states)
 
@@ -113,5 +113,7 @@ def _said(scene: Scene, answer: dict[str, Any]) -> str:
 
 def _named(scene: Scene, value: str) -> str:
     """A gateway's name with the region behind it, since nobody knows gateways by heart."""
-    region = next((place.region for place in scene.topology.places.values() if place.gateway == value), "")
+    region = next(
+        (place.region for place in scene.topology.places.values() if value in (place.gateway, place.own_gateway)), ""
+    )
     return f"{value} ({region})" if region else value
