@@ -1,0 +1,99 @@
+# One system, two regions: the same module twice, and the global database that ties them.
+# What belongs to neither region alone is in dns.tf, health.tf, replication.tf and topology.tf.
+
+locals {
+  tail = "${var.environment}-${var.environmentSuffix}"
+  tags = {
+    Environment       = var.environment
+    EnvironmentSuffix = var.environmentSuffix
+  }
+  region_of = { primary = var.primary.region, dr = var.dr.region }
+  # Route 53 and the global cluster belong to no region: this overrides the providers' DR-Role.
+  global_tags = { DR-Role = "global" }
+}
+
+resource "aws_rds_global_cluster" "this" {
+  provider = aws.primary
+
+  #checkov:skip=CKV_AWS_226:Minor versions move on purpose, both regions together
+  global_cluster_identifier = "aurora-global-${local.tail}"
+  engine                    = "aurora-postgresql"
+  engine_version            = var.database.engine_version
+  database_name             = var.database.name
+  storage_encrypted         = true
+  deletion_protection       = false # fully destroyable
+  force_destroy             = true  # a member that an operator left behind must not keep it alive
+
+  tags = merge(local.global_tags, { Name = "aurora-global-${local.tail}" })
+
+  lifecycle {
+    ignore_changes = [
+      database_name, # AWS reports it only while the first writer is a member; a difference would replace the cluster
+    ]
+  }
+}
+
+module "primary" {
+  source    = "./modules/region"
+  providers = { aws = aws.primary }
+
+  environment       = var.environment
+  environmentSuffix = var.environmentSuffix
+  account_id        = var.account_id
+  region            = var.primary.region
+  peer_region       = var.dr.region
+  dr_role           = "primary"
+
+  vpc_cidr            = var.primary.vpc_cidr
+  availability_zones  = var.primary.availability_zones
+  nat_gateways        = var.primary.nat_gateways
+  interface_endpoints = var.primary.interface_endpoints
+
+  aurora                    = var.primary.aurora
+  database                  = var.database
+  global_cluster_identifier = aws_rds_global_cluster.this.id
+
+  storage                      = var.storage
+  function                     = var.function
+  throttling                   = var.throttling
+  api_domains                  = { shared = local.api_domain, own = local.own_domains.primary }
+  certificate_validation_fqdns = local.certificate_validation_fqdns.primary
+  manage_api_gateway_account   = var.manage_api_gateway_account
+
+  objectives               = var.objectives
+  api_latency_threshold_ms = var.api_latency_threshold_ms
+  alert_emails             = var.alert_emails
+}
+
+module "dr" {
+  source    = "./modules/region"
+  providers = { aws = aws.dr }
+
+  environment       = var.environment
+  environmentSuffix = var.environmentSuffix
+  account_id        = var.account_id
+  region            = var.dr.region
+  peer_region       = var.primary.region
+  dr_role           = "dr"
+
+  vpc_cidr            = var.dr.vpc_cidr
+  availability_zones  = var.dr.availability_zones
+  nat_gateways        = var.dr.nat_gateways
+  interface_endpoints = var.dr.interface_endpoints
+
+  aurora   = var.dr.aurora
+  database = var.database
+  # Through the primary's output, so that only the dr cluster waits for the primary's instances.
+  global_cluster_identifier = module.primary.global_cluster_with_instances
+
+  storage                      = var.storage
+  function                     = var.function
+  throttling                   = var.throttling
+  api_domains                  = { shared = local.api_domain, own = local.own_domains.dr }
+  certificate_validation_fqdns = local.certificate_validation_fqdns.dr
+  manage_api_gateway_account   = var.manage_api_gateway_account
+
+  objectives               = var.objectives
+  api_latency_threshold_ms = var.api_latency_threshold_ms
+  alert_emails             = var.alert_emails
+}
