@@ -15,14 +15,13 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 # Ansible insists on UTF-8.
 export LC_ALL := C.UTF-8
+# Terraform looks for new releases of itself unless told not to.
 export CHECKPOINT_DISABLE := 1
-ifneq ($(wildcard build/terraform.rc),)
-export TF_CLI_CONFIG_FILE := $(CURDIR)/build/terraform.rc
-endif
 
 terraform = $(or $(wildcard $(CURDIR)/build/tools/terraform),terraform)
 # A data folder of its own, so that linting never touches what a deployment works with.
-terraform_lint = TF_DATA_DIR=$(CURDIR)/build/lint/terraform $(terraform) -chdir=terraform
+terraform_lint = TF_DATA_DIR=$(CURDIR)/build/lint/terraform \
+	$(addprefix TF_CLI_CONFIG_FILE=,$(wildcard $(CURDIR)/build/terraform.rc)) $(terraform) -chdir=terraform
 
 # $(call play,name): a playbook against the sandbox, as the deployer in the management account.
 play = settings="$$(python -m sandbox env --account management)" && eval "$$settings" && \
@@ -90,9 +89,10 @@ lint-yaml:
 	@yamllint --strict .
 
 lint-python:
-	@echo "== ruff"
+	@echo "== ruff, mypy"
 	@ruff check
 	@ruff format --check
+	@mypy
 
 bench: setup-dev ## measure against the bare equivalents, in one run
 	@python -m tests.bench $(ARGS)
