@@ -19,8 +19,16 @@ def checks(scene: Scene) -> Iterator[Check]:
         yield from _cluster(place, scene.policy, seen["cluster"])
     yield _whole(scene, views)
     if scene.standby in views:
-        yield _synchronization(scene, views[scene.standby])
-        yield _lag(scene, views[scene.standby])
+        yield from _follower(scene, views)
+
+
+def _follower(scene: Scene, views: dict[str, dict[str, Any]]) -> Iterator[Check]:
+    """What only the standby must fulfil; not asked of a cluster that is gone or detached, which is said already."""
+    seen = views[scene.standby]
+    yield _lag(scene, seen)
+    if scene.standby in [member["region"] for member in seen["members"]]:
+        yield _synchronization(scene, seen)
+    if seen["cluster"]:
         yield _version(scene, views)
 
 
@@ -38,7 +46,7 @@ def _whole(scene: Scene, views: dict[str, dict[str, Any]]) -> Check:
             faults.append(f"{identifier} is {whole['failover_state'] or whole['status']}, says {region}")
         if len(writers) != 1:
             faults.append(f"{identifier} has writers {', '.join(writers) or 'none'}, says {region}")
-    active = {facts["topology"]["active_region"] for facts in scene.facts.values()}
+    active = {facts["topology"]["active_region"] for facts in scene.facts.values()} - {""}
     if len(active) > 1:
         faults.append(f"the regions do not agree who is active: {', '.join(sorted(active))}")
     return none_of("aurora-global-cluster", GLOBAL, f"{identifier} available, one writer, no failover running", faults)
@@ -98,5 +106,5 @@ def _version(scene: Scene, views: dict[str, dict[str, Any]]) -> Check:
     leader = (views.get(scene.active, {}).get("cluster") or {}).get("engine_version") or whole.get(
         "engine_version", "?"
     )
-    mine = (seen["cluster"] or {}).get("engine_version", "unknown")
+    mine = seen["cluster"]["engine_version"]
     return same("aurora-engine-version", place.region, f"{place.cluster} runs {leader}", f"{place.cluster} runs {mine}")

@@ -96,12 +96,12 @@ def _secret_state(region: str, secret: dict[str, Any] | None, peer: dict[str, An
         return "waiting to be deleted"
     if peer is None:
         return "InSync"
-    states = {one["region"]: one["status"] for one in peer["replicas"]}
-    if region not in states and not secret["replicas"]:
-        return "not replicated with the other region"
-    if states.get(region, "InSync") == "InSync" and peer["current_version"] != secret["current_version"]:
+    if secret["replicas"]:
+        return "InSync"  # it is the original; whether the replica is, is the other region's check
+    state = {one["region"]: one["status"] for one in peer["replicas"]}.get(region, "not replicated to here")
+    if state == "InSync" and peer["current_version"] != secret["current_version"]:
         return f"version {secret['current_version']}, but {peer['current_version']} in the other region"
-    return states.get(region, "InSync")
+    return state
 
 
 def _alarms(scene: Scene, place: Place, services: dict[str, Any]) -> Iterator[Check]:
