@@ -72,9 +72,9 @@ lint: setup-dev ## every linter and static check
 lint-terraform:
 	@echo "== terraform fmt, validate, test"
 	@$(terraform_lint) fmt -check -diff -recursive
-	@$(terraform_lint) init -backend=false -input=false -lockfile=readonly >/dev/null
-	@$(terraform_lint) validate
-	@$(terraform_lint) test
+	@$(terraform_lint) init -no-color -backend=false -input=false -lockfile=readonly >/dev/null
+	@$(terraform_lint) validate -no-color
+	@$(terraform_lint) test -no-color
 
 lint-checkov:
 	@echo "== checkov"
