@@ -15,6 +15,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 # Ansible insists on UTF-8.
 export LC_ALL := C.UTF-8
+# uv trusts its own list of authorities unless told to take the system's, which company networks need.
+export UV_SYSTEM_CERTS := 1
 # Terraform looks for new releases of itself unless told not to.
 export CHECKPOINT_DISABLE := 1
 
@@ -114,7 +116,7 @@ sandbox-env: ## exports for any AWS client: eval "$(make -s sandbox-env)"
 lock: setup-dev ## lock requirements/*.in again, with the newest versions that fit
 	@cd requirements && for name in uv run dev checkov; do \
 		uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
-			--system-certs $$name.in --output-file $$name.txt || exit; done
+			$$name.in --output-file $$name.txt || exit; done
 
 clean: ## stop the local AWS and remove everything that was built
 	@if [ -x .venv/bin/python ]; then python -m sandbox down; fi
