@@ -20,10 +20,10 @@ export UV_SYSTEM_CERTS := 1
 # Terraform looks for new releases of itself unless told not to.
 export CHECKPOINT_DISABLE := 1
 
-terraform = $(or $(wildcard $(CURDIR)/build/tools/terraform),terraform)
+terraform = $(if $(wildcard build/tools/terraform),"$(CURDIR)/build/tools/terraform",terraform)
 # A data folder of its own, so that linting never touches what a deployment works with.
-terraform_lint = TF_DATA_DIR=$(CURDIR)/build/lint/terraform \
-	$(addprefix TF_CLI_CONFIG_FILE=,$(wildcard $(CURDIR)/build/terraform.rc)) $(terraform) -chdir=terraform
+terraform_lint = TF_DATA_DIR="$(CURDIR)/build/lint/terraform" \
+	$(if $(wildcard build/terraform.rc),TF_CLI_CONFIG_FILE="$(CURDIR)/build/terraform.rc") $(terraform) -chdir=terraform
 
 # $(call play,name): a playbook against the sandbox, as the deployer in the management account.
 play = settings="$$(python -m sandbox env --account management)" && eval "$$settings" && \
