@@ -168,4 +168,4 @@ def rule_xml(inner, group: str, rule: dict, is_egress: bool = False) -> str:
     text = inner(group, rule, is_egress=is_egress)
     if len(rule.get("PrefixListIds", [])) != 1:
         return text
-    return text.replace("</item>", f"<prefixListId>{rule['PrefixListIds'][0]['PrefixListId']}</prefixListId></item>", 1)
+    return text.replace("</toPort>", f"</toPort><prefixListId>{rule['PrefixListIds'][0]['PrefixListId']}</prefixListId>", 1)
