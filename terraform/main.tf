@@ -15,7 +15,6 @@ locals {
 resource "aws_rds_global_cluster" "this" {
   provider = aws.primary
 
-  #checkov:skip=CKV_AWS_226:Minor versions move on purpose, both regions together
   global_cluster_identifier = "aurora-global-${local.tail}"
   engine                    = "aurora-postgresql"
   engine_version            = var.database.engine_version
@@ -31,6 +30,21 @@ resource "aws_rds_global_cluster" "this" {
       database_name, # AWS reports it only while the first writer is a member; a difference would replace the cluster
     ]
   }
+}
+
+# The existing secret, JSON with username and password. Opened for the length of a plan or an apply, written to neither
+# plan nor state; the password only ever goes into a write-only argument.
+ephemeral "aws_secretsmanager_secret_version" "database" {
+  provider = aws.secrets
+  count    = var.read_database_secret ? 1 : 0
+
+  secret_id = var.database.secret_name
+}
+
+locals {
+  # Where the secret stays closed this stands in for it, and is only sent if something would set the password: with
+  # fewer than 8 characters AWS refuses it, so it can never become one.
+  master_password = var.read_database_secret ? jsondecode(ephemeral.aws_secretsmanager_secret_version.database[0].secret_string)["password"] : "unread"
 }
 
 module "primary" {
@@ -50,6 +64,7 @@ module "primary" {
   interface_endpoints = var.primary.interface_endpoints
 
   aurora                    = var.primary.aurora
+  master_password           = local.master_password
   database                  = var.database
   global_cluster_identifier = aws_rds_global_cluster.this.id
 

@@ -103,6 +103,12 @@ variable "database" {
   }
 }
 
+variable "read_database_secret" {
+  description = "Whether to open the secret. false is for a plan by somebody who may not, and leaves the password as it is."
+  type        = bool
+  default     = true
+}
+
 variable "function" {
   description = "The payments function; package is the path of its zip, the same for both regions."
   type = object({

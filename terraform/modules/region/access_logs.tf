@@ -1,7 +1,6 @@
 # Who read or wrote a transaction log: S3's own access log, which an auditor of payments asks for.
 
 resource "aws_s3_bucket" "access_logs" {
-  #checkov:skip=CKV_AWS_18:This bucket is the access log; its own would log itself without end
   #checkov:skip=CKV_AWS_144:An access log is about its own region; the peer keeps its own
   #checkov:skip=CKV_AWS_145:S3 cannot deliver access logs to a bucket whose default encryption is a KMS key; it is encrypted by S3's own
   #checkov:skip=CKV2_AWS_62:Nothing consumes object events of an access log

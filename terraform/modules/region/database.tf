@@ -62,13 +62,6 @@ resource "aws_cloudwatch_log_group" "postgresql" {
   tags = { Name = "/aws/rds/cluster/${local.cluster_name}/postgresql" }
 }
 
-module "credentials" {
-  source = "../credentials"
-  count  = local.is_home ? 1 : 0
-
-  secret_arn = data.aws_secretsmanager_secret.database.arn
-}
-
 resource "aws_rds_cluster" "this" {
   #checkov:skip=CKV_AWS_139:The request wants everything destroyable; destroy.yml asks for the name of the environment instead
   #checkov:skip=CKV_AWS_162:The function logs in with the existing secret; a second way in would only be another door to guard
@@ -82,7 +75,7 @@ resource "aws_rds_cluster" "this" {
   # A secondary takes name, user and password from the primary, and AWS refuses to be told them.
   database_name              = local.is_home ? var.database.name : null
   master_username            = local.is_home ? var.database.username : null
-  master_password_wo         = local.is_home ? module.credentials[0].password : null
+  master_password_wo         = local.is_home ? var.master_password : null
   master_password_wo_version = local.is_home ? var.database.password_version : null
 
   db_subnet_group_name            = aws_db_subnet_group.this.name

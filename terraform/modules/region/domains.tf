@@ -5,11 +5,6 @@ resource "aws_acm_certificate" "this" {
   domain_name               = var.api_domains.shared
   subject_alternative_names = [var.api_domains.own]
   validation_method         = "DNS"
-  key_algorithm             = "RSA_2048"
-
-  options {
-    certificate_transparency_logging_preference = "ENABLED"
-  }
 
   tags = { Name = "certificate-payments-${local.here}" }
 

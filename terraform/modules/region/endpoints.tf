@@ -2,15 +2,8 @@
 # Interface endpoints cost by the hour: docs/costs.md has the arithmetic that says when one pays.
 
 data "aws_iam_policy_document" "endpoint" {
-  #checkov:skip=CKV_AWS_283:An endpoint policy bounds identities instead of granting: any of them, but of this account only
-  #checkov:skip=CKV_AWS_107:An endpoint policy grants nothing; it narrows the endpoint to this account
-  #checkov:skip=CKV_AWS_108:An endpoint policy grants nothing; it narrows the endpoint to this account
-  #checkov:skip=CKV_AWS_109:An endpoint policy grants nothing; it narrows the endpoint to this account
-  #checkov:skip=CKV_AWS_110:An endpoint policy grants nothing; it narrows the endpoint to this account
-  #checkov:skip=CKV_AWS_111:An endpoint policy grants nothing; it narrows the endpoint to this account
-  #checkov:skip=CKV_AWS_356:An endpoint policy grants nothing; it narrows the endpoint to this account
-  #checkov:skip=CKV_AWS_1:An endpoint policy grants nothing; it narrows the endpoint to this account
-  #checkov:skip=CKV_AWS_49:An endpoint policy grants nothing; it narrows the endpoint to this account
+  #checkov:skip=CKV_AWS_1:An endpoint policy grants nothing: it narrows the endpoint to identities of this account
+  #checkov:skip=CKV_AWS_49:An endpoint policy grants nothing: it narrows the endpoint to identities of this account
   statement {
     sid       = "ThisAccountOnly"
     actions   = ["*"]

@@ -12,8 +12,6 @@ data "aws_iam_policy_document" "lambda_trust" {
 }
 
 data "aws_iam_policy_document" "lambda" {
-  #checkov:skip=CKV_AWS_356:ec2:DescribeNetworkInterfaces, ec2:DescribeSubnets and X-Ray's two calls know no resource; each is bound to this region
-  #checkov:skip=CKV_AWS_111:X-Ray's two calls know no resource; they are bound to this region
   statement {
     sid       = "Log"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]

@@ -76,6 +76,13 @@ variable "database" {
   })
 }
 
+variable "master_password" {
+  description = "Password of the master user, for the primary only: a secondary takes it from there."
+  type        = string
+  default     = null
+  ephemeral   = true
+}
+
 variable "global_cluster_identifier" {
   description = "The global cluster to join. For dr it must only be known once the primary's instances are there."
   type        = string
