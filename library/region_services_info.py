@@ -305,7 +305,7 @@ from ansible.module_utils.payments_dr.aws import (
     concurrently,
     observed,
 )
-from ansible.module_utils.payments_dr.health_probe import ask_health
+from ansible.module_utils.payments_dr.health_probe import NO_ANSWER, ask_health
 from ansible.module_utils.payments_dr.regional import (
     read_alarms,
     read_certificate,
@@ -330,8 +330,7 @@ def read_health(params):
     try:
         address = dns_query.addresses(params["address"], params["dns_servers"])[0]
     except OSError as error:
-        answer = {"status_code": None, "body": {}, "connect_ms": None, "answer_ms": None}
-        answer["error"] = f"{params['address']} does not resolve: {error}"
+        answer = {**NO_ANSWER, "error": f"{params['address']} does not resolve: {error}"}
     else:
         answer = ask_health(params["address"], address, params["api_port"], params["api_ca_file"])
     body = answer.pop("body")
@@ -368,7 +367,7 @@ def main():
     spec = {
         "function": {"type": "str", "required": True},
         "certificate_arn": {"type": "str", "required": True},
-        "secret_name": {"type": "str", "required": True},
+        "secret_name": {"type": "str", "required": True, "no_log": False},
         "alarms": {"type": "list", "elements": "str", "required": True},
         "topic_arn": {"type": "str", "required": True},
         "address": {"type": "str", "required": True},
@@ -377,7 +376,6 @@ def main():
         "api_ca_file": {"type": "str", "default": ""},
         **AWS_SPEC,
     }
-    spec["secret_name"]["no_log"] = False
     module = AnsibleAWSModule(argument_spec=spec, supports_check_mode=True)
     if DNS_MISSING:
         module.fail_json(msg=missing_required_lib("dnspython"), exception=DNS_MISSING)

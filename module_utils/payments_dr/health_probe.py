@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
@@ -14,6 +15,7 @@ from typing import Any
 CONNECT_TIMEOUT, ANSWER_TIMEOUT = 4.0, 2.0
 #: An answer longer than this is none of ours.
 LONGEST_BODY = 64 * 1024
+NO_ANSWER = {"status_code": None, "body": {}, "connect_ms": None, "answer_ms": None}
 
 
 class _Connection(http.client.HTTPSConnection):
@@ -39,21 +41,25 @@ def ask_health(host: str, address: str, port: int, ca_file: str = "", path: str 
     Answers {status_code, body, connect_ms, answer_ms, error}: body is the JSON object ({} when there is none), times
     are milliseconds, and error says why there was no answer (then the others are None).
     """
-    started = time.monotonic()
-    nothing = {"status_code": None, "body": {}, "connect_ms": None, "answer_ms": None}
     try:
-        connection = _Connection(host, port, address, ssl.create_default_context(cafile=ca_file or None))
-        try:
-            connection.connect()
-            connected = time.monotonic()
-            connection.request("GET", path, headers={"Accept": "application/json", "Connection": "close"})
-            response = connection.getresponse()
-            raw = response.read(LONGEST_BODY)
-        finally:
-            connection.close()
+        context = ssl.create_default_context(cafile=ca_file or None)
+    except OSError as error:
+        return {**NO_ANSWER, "error": f"api_ca_file {ca_file}: {error}"}
+    try:
+        return _exchange(_Connection(host, port, address, context), path)
     except (OSError, http.client.HTTPException) as error:
         reason = str(error) or type(error).__name__
-        return {**nothing, "error": f"https://{host}:{port}{path} at {address}: {reason}"}
+        return {**NO_ANSWER, "error": f"https://{host}:{port}{path} at {address}: {reason}"}
+
+
+def _exchange(connection: _Connection, path: str) -> dict[str, Any]:
+    started = time.monotonic()
+    with contextlib.closing(connection):
+        connection.connect()
+        connected = time.monotonic()
+        connection.request("GET", path, headers={"Accept": "application/json", "Connection": "close"})
+        response = connection.getresponse()
+        raw = response.read(LONGEST_BODY)
     return {
         "status_code": response.status,
         "body": _object(raw),

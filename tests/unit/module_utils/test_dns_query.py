@@ -1,0 +1,78 @@
+"""Questions to real DNS servers on loopback."""
+
+import socket
+
+import pytest
+from ansible.module_utils.payments_dr import dns_query
+
+from tests.unit.name_server import serving
+
+API = "api.payments.example.com"
+RECORDS = {
+    (API, "CNAME"): (60, "d-shared.execute-api.us-east-1.amazonaws.com."),
+    ("d-shared.execute-api.us-east-1.amazonaws.com", "A"): (60, "127.0.1.1"),
+    ("beacon-us-east-1.payments.example.com", "TXT"): (30, '"up"'),
+}
+
+
+@pytest.fixture
+def server():
+    with serving(RECORDS) as address:
+        yield address
+
+
+def test_an_answer_says_everything(server):
+    assert dns_query.ask(API, "CNAME", server) == {
+        "name": API,
+        "type": "CNAME",
+        "server": server,
+        "rcode": "NOERROR",
+        "values": ["d-shared.execute-api.us-east-1.amazonaws.com"],
+        "ttl_seconds": 60,
+        "error": "",
+    }
+
+
+def test_texts_come_without_quotes(server):
+    answer = dns_query.ask("beacon-us-east-1.payments.example.com", "TXT", server)
+    assert (answer["values"], answer["ttl_seconds"]) == (["up"], 30)
+
+
+def test_a_truncated_answer_is_asked_for_again_over_tcp():
+    with serving(RECORDS, only_tcp=True) as server:
+        assert dns_query.ask(API, "CNAME", server)["values"] == ["d-shared.execute-api.us-east-1.amazonaws.com"]
+
+
+def test_a_name_that_does_not_exist_is_an_answer(server):
+    answer = dns_query.ask("nobody.example.com", "CNAME", server)
+    assert (answer["rcode"], answer["values"], answer["error"]) == ("NXDOMAIN", [], "")
+
+
+def test_silence_is_an_error_within_the_time_out():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        server = f"127.0.0.1:{deaf.getsockname()[1]}"
+        answer = dns_query.ask(API, "CNAME", server, timeout=0.2)
+    assert answer["error"].startswith(f"no answer from {server}: ")
+    assert (answer["rcode"], answer["ttl_seconds"]) == ("", None)
+
+
+def test_an_address_may_hide_behind_an_alias(server):
+    assert dns_query.addresses(API, [server]) == ["127.0.1.1"]
+
+
+def test_an_address_that_nobody_knows_names_who_was_asked(server):
+    with pytest.raises(OSError, match=f"{server} know no address of nobody.example.com"):
+        dns_query.addresses("nobody.example.com", [server])
+
+
+def test_without_servers_the_system_resolves():
+    assert dns_query.addresses("localhost", []) == ["127.0.0.1"]
+
+
+def test_aliases_in_a_circle_have_no_address():
+    with (
+        serving({("a.example", "CNAME"): (60, "b.example."), ("b.example", "CNAME"): (60, "a.example.")}) as server,
+        pytest.raises(OSError, match="know no address"),
+    ):
+        dns_query.addresses("a.example", [server])

@@ -1,0 +1,96 @@
+"""GET /health against real TLS servers on loopback: well, broken, of another name, slow."""
+
+import contextlib
+import http.server
+import ssl
+import threading
+import time
+
+import pytest
+import trustme
+from ansible.module_utils.payments_dr import health_probe
+
+HOST = "api-us-east-1.payments.example.com"
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture
+def ca_file(authority, tmp_path):
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    return str(tmp_path / "ca.pem")
+
+
+@contextlib.contextmanager
+def serving(authority, name=HOST, status=200, body=b'{"status": "ok", "region": "us-east-1"}', delay=0.0):
+    """The port of a server that answers every GET the same way."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):  # noqa: N802 - as http.server names it
+            time.sleep(delay)
+            self.send_response(status)
+            self.end_headers()
+            with contextlib.suppress(OSError):  # the other side may have given up
+                self.wfile.write(body)
+
+        def log_message(self, *_):
+            """Says nothing."""
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(name).configure_cert(context)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.handle_error = lambda *_: None
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+
+
+def test_an_answer_comes_with_its_times(authority, ca_file):
+    with serving(authority) as port:
+        answer = health_probe.ask_health(HOST, "127.0.0.1", port, ca_file)
+    assert (answer["status_code"], answer["error"]) == (200, "")
+    assert answer["body"] == {"status": "ok", "region": "us-east-1"}
+    assert answer["connect_ms"] >= 0
+    assert answer["answer_ms"] >= 0
+
+
+@pytest.mark.parametrize("body", [b"not json", b"[1]", b""])
+def test_a_body_that_is_no_object_is_empty(authority, ca_file, body):
+    with serving(authority, status=502, body=body) as port:
+        answer = health_probe.ask_health(HOST, "127.0.0.1", port, ca_file)
+    assert (answer["status_code"], answer["body"]) == (502, {})
+
+
+def test_a_certificate_of_another_name_is_refused(authority, ca_file):
+    with serving(authority, name="another.example.com") as port:
+        answer = health_probe.ask_health(HOST, "127.0.0.1", port, ca_file)
+    assert "Hostname mismatch" in answer["error"]
+    assert answer["status_code"] is None
+
+
+def test_an_unknown_authority_is_refused(authority):
+    with serving(authority) as port:
+        assert "CERTIFICATE_VERIFY_FAILED" in health_probe.ask_health(HOST, "127.0.0.1", port)["error"]
+
+
+def test_an_answer_that_takes_too_long_is_none(authority, ca_file, monkeypatch):
+    monkeypatch.setattr(health_probe, "ANSWER_TIMEOUT", 0.1)
+    with serving(authority, delay=0.5) as port:
+        answer = health_probe.ask_health(HOST, "127.0.0.1", port, ca_file)
+    assert answer["error"].startswith(f"https://{HOST}:{port}/health at 127.0.0.1: ")
+    assert "timed out" in answer["error"]
+
+
+def test_nobody_listening_is_named():
+    assert "refused" in health_probe.ask_health(HOST, "127.0.0.1", 9)["error"]
+
+
+def test_a_missing_ca_file_is_named(tmp_path):
+    answer = health_probe.ask_health(HOST, "127.0.0.1", 9, str(tmp_path / "no.pem"))
+    assert answer["error"].startswith(f"api_ca_file {tmp_path}/no.pem: ")
