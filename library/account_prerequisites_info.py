@@ -35,6 +35,10 @@ options:
     description: Concurrency that the payments function will reserve.
     type: int
     required: true
+  endpoint_mend:
+    description: What to do when nothing answers at the endpoint URL; said in the error.
+    type: str
+    default: ''
   assume_role_arn:
     description: Role to assume in the account.
     type: str
@@ -146,6 +150,7 @@ def main():
             "domain_name": {"type": "str", "required": True},
             "function_name": {"type": "str", "required": True},
             "reserved_concurrency": {"type": "int", "required": True},
+            "endpoint_mend": {"type": "str", "default": ""},
             **AWS_SPEC,
         },
         supports_check_mode=True,

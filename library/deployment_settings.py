@@ -9,8 +9,8 @@ version_added: 1.0.0
 description:
   - Holds the variables of an inventory against what AWS and the design allow, and fails with every error at once,
     each naming its variable and the mend.
-  - Returns Terraform's variables, one mapping for what both regions share and one for each region. The same inventory
-    gives the same bytes.
+  - Returns Terraform's variables, one mapping for what both regions share and one for each region. The function's
+    package and version are not among them, since they are built later.
   - Talks to nothing and changes nothing, so check mode makes no difference.
 options:
   shared:
@@ -22,15 +22,6 @@ options:
     type: list
     elements: dict
     required: true
-  package:
-    description:
-      - Path of the payments function's zip, as Terraform sees it.
-      - Without it nothing is derived; the variables are only checked.
-    type: path
-  package_version:
-    description: Version that the function reports.
-    type: str
-    default: ''
 requirements:
   - botocore, whose list of AWS regions is asked
 author:
@@ -46,12 +37,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 shared:
-  description: Terraform's variables for both regions; empty without O(package).
+  description: Terraform's variables for both regions.
   returned: success
   type: dict
   sample: {environment: prod, environmentSuffix: a1, record_ttl_seconds: 60}
 regions:
-  description: Terraform's variables of each region by host, under its home role; empty without O(package).
+  description: Terraform's variables of each region by host, under its home role.
   returned: success
   type: dict
   sample: {us-east-1: {primary: {region: us-east-1, vpc_cidr: 10.10.0.0/16}}}
@@ -80,20 +71,16 @@ def main():
         argument_spec={
             "shared": {"type": "dict", "required": True},
             "regions": {"type": "list", "elements": "dict", "required": True},
-            "package": {"type": "path"},
-            "package_version": {"type": "str", "default": ""},
         },
         supports_check_mode=True,
     )
-    shared, regions, package = (module.params[name] for name in ("shared", "regions", "package"))
+    shared, regions = module.params["shared"], module.params["regions"]
     errors = settings.errors_in(shared, regions, aurora_regions())
     if errors:
         module.fail_json(msg="The inventory cannot be deployed:\n" + "\n".join(f"- {e}" for e in errors), errors=errors)
-    if not package:
-        module.exit_json(changed=False, shared={}, regions={})
     module.exit_json(
         changed=False,
-        shared=settings.shared_variables(shared, package, module.params["package_version"]),
+        shared=settings.shared_variables(shared),
         regions={region["host"]: settings.region_variables(region) for region in regions},
     )
 

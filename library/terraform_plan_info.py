@@ -101,7 +101,7 @@ def main():
         changed=False,
         has_changes=bool(changes or outputs),
         totals=plan.totals(changes),
-        summary=plan.summary(changes),
+        summary=plan.summary(changes, outputs),
         outputs=outputs,
         refused=[change.address for change in plan.refused(changes, module.params["allowed"])],
     )

@@ -14,7 +14,7 @@ def exports(config: Config, account: str) -> str:
     variables = {
         "AWS_ENDPOINT_URL": config.endpoint,
         "AWS_ACCESS_KEY_ID": account,
-        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "not-checked-by-the-local-aws",
         "AWS_REGION": REGIONS[0],
         "AWS_DEFAULT_REGION": REGIONS[0],
         "AWS_EC2_METADATA_DISABLED": "true",

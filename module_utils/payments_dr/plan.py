@@ -77,12 +77,17 @@ def refused(changes: Iterable[Change], allowed: Iterable[str]) -> list[Change]:
     return [change for change in changes if change.loses_state and change.address not in permitted]
 
 
-def summary(changes: list[Change]) -> list[str]:
+def summary(changes: list[Change], outputs: list[str]) -> list[str]:
     """The plan as lines for a person: creations counted by kind, everything else by name with what differs in it."""
-    created = Counter((_module(change.address), change.type) for change in changes if change.action == "create")
+    if not changes and not outputs:
+        return ["No changes: what stands is what the inventory asks for."]
+    created: dict[str, Counter[str]] = {}
+    for change in changes:
+        if change.action == "create":
+            created.setdefault(change.type, Counter())[_place(change.address)] += 1
     lines = [
-        f"+ create {count:3} {kind}{' in ' + module if module else ''}"
-        for (module, kind), count in sorted(created.items())
+        f"+ create {places.total():3} {kind} ({', '.join(f'{place} {n}' for place, n in sorted(places.items()))})"
+        for kind, places in sorted(created.items())
     ]
     marks = {"update": "~", "replace": "-/+", "delete": "-", "forget": "."}
     for change in changes:
@@ -90,7 +95,9 @@ def summary(changes: list[Change]) -> list[str]:
             details = f" ({', '.join(change.attributes)})" if change.attributes else ""
             warning = "   <- holds data" if change.loses_state else ""
             lines.append(f"{marks.get(change.action, '?')} {change.action} {change.address}{details}{warning}")
-    return lines
+    if outputs:
+        lines.append(f"outputs: {', '.join(outputs)}")
+    return [*lines, ", ".join(f"{count} to {action}" for action, count in totals(changes).items())]
 
 
 def totals(changes: list[Change]) -> dict[str, int]:
@@ -99,5 +106,6 @@ def totals(changes: list[Change]) -> dict[str, int]:
     return {action: counts[action] for action in ("create", "update", "replace", "delete")}
 
 
-def _module(address: str) -> str:
-    return ".".join(address.split(".")[:2]) if address.startswith("module.") else ""
+def _place(address: str) -> str:
+    """The region's home role, which its module is named after, or "global" for what stands outside both."""
+    return address.split(".")[1] if address.startswith("module.") else "global"

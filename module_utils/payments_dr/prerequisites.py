@@ -79,7 +79,8 @@ def explain(message: str, code: str, unreachable: bool, options: dict[str, Any])
     """A failed look-up in the words of the inventory: which variable to mend."""
     endpoint, role = options.get("endpoint_url"), options.get("assume_role_arn")
     if unreachable and endpoint:
-        return f"aws_endpoint_url: nothing serves AWS at {endpoint}; start it, or correct aws_endpoint_url. {message}"
+        mend = options.get("endpoint_mend") or "Start it, or correct aws_endpoint_url."
+        return f"aws_endpoint_url: nothing serves AWS at {endpoint}. {mend} {message}"
     if code in ("AccessDenied", "AccessDeniedException") and role:
         account = options["account_id"]
         return f"deploy_role_arn: {role} cannot be used with these credentials (account_id {account}). {message}"

@@ -294,12 +294,11 @@ def _picked(variables: dict[str, Any], rules: dict[str, Rule]) -> dict[str, Any]
     return picked
 
 
-def shared_variables(variables: dict[str, Any], package: str, version: str) -> dict[str, Any]:
-    """Terraform's variables of both regions; `package` is the path of the function's zip, `version` its version."""
+def shared_variables(variables: dict[str, Any]) -> dict[str, Any]:
+    """Terraform's variables of both regions, but for the function's package and version, which are built later."""
     picked = _picked(variables, SHARED_RULES)
     picked["environment"] = picked.pop("environment_name")
     picked["environmentSuffix"] = picked.pop("environment_suffix")
-    picked["function"] |= {"package": package, "version": version}
     return picked
 
 

@@ -52,6 +52,8 @@ def test_the_summary_counts_what_is_made_and_names_the_rest_without_values():
     found = changes(
         entry("module.dr.aws_subnet.a", ["create"], "aws_subnet"),
         entry("module.dr.aws_subnet.b", ["create"], "aws_subnet"),
+        entry("module.primary.aws_subnet.b", ["create"], "aws_subnet"),
+        entry("aws_vpc.lonely", ["create"], "aws_vpc"),
         entry(
             "aws_lambda_function.f",
             ["update"],
@@ -62,12 +64,19 @@ def test_the_summary_counts_what_is_made_and_names_the_rest_without_values():
         ),
         entry("aws_s3_bucket.log", ["delete"], before={"bucket": "x"}),
     )
-    assert plan.summary(found) == [
-        "+ create   2 aws_subnet in module.dr",
+    assert plan.summary(found, ["topology"]) == [
+        "+ create   3 aws_subnet (dr 2, primary 1)",
+        "+ create   1 aws_vpc (global 1)",
         "~ update aws_lambda_function.f (arn, secret, timeout)",
         "- delete aws_s3_bucket.log   <- holds data",
+        "outputs: topology",
+        "4 to create, 1 to update, 0 to replace, 1 to delete",
     ]
-    assert plan.totals(found) == {"create": 2, "update": 1, "replace": 0, "delete": 1}
+    assert plan.totals(found) == {"create": 4, "update": 1, "replace": 0, "delete": 1}
+
+
+def test_a_plan_without_changes_says_so():
+    assert plan.summary([], []) == ["No changes: what stands is what the inventory asks for."]
 
 
 def test_outputs_count_as_changes_of_their_own():

@@ -75,6 +75,12 @@ def test_the_dr_region_needs_no_replica_and_held_concurrency_counts_as_available
             {"endpoint_url": "http://127.0.0.1:1"},
             "aws_endpoint_url: nothing serves AWS at http",
         ),
+        (
+            "EndpointConnection",
+            True,
+            {"endpoint_url": "http://h", "endpoint_mend": "Type make up."},
+            "aws_endpoint_url: nothing serves AWS at http://h. Type make up.",
+        ),
         ("AccessDenied", False, {}, "deploy_role_arn: arn:aws:iam::222222222222:role/role-deploy cannot be used"),
         ("NoCredentials", False, {}, "Could not sign in"),
         ("EndpointConnection", True, {}, "Could not sign in"),

@@ -191,10 +191,10 @@ def test_every_error_is_told_at_once():
 
 
 def test_terraform_gets_its_own_names_and_nothing_else():
-    shared = settings.shared_variables(SHARED | {"left_over": 1}, package="/x/payments.zip", version="abc")
+    shared = settings.shared_variables(SHARED | {"left_over": 1})
     assert shared["environment"] == "prod"
     assert shared["environmentSuffix"] == "a1"
-    assert shared["function"] == SHARED["function"] | {"package": "/x/payments.zip", "version": "abc"}
+    assert shared["function"] == SHARED["function"]
     assert not {"environment_name", "environment_suffix", "left_over"} & set(shared)
 
 
