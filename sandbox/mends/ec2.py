@@ -27,6 +27,9 @@ def apply() -> None:
     actions["ModifyVpcEndpoint"] = functools.partial(modify_vpc_endpoint, actions["ModifyVpcEndpoint"])
     actions["CreateFlowLogs"] = functools.partial(create_flow_logs, actions["CreateFlowLogs"])
     actions["DescribeFlowLogs"] = describe_flow_logs
+    for action in actions:
+        if action.startswith(("Delete", "Release")) and action != "DeleteTags":
+            actions[action] = functools.partial(forget_tags, actions[action])
 
 
 def create_vpc_endpoint(inner, params: dict) -> tuple:
@@ -142,6 +145,18 @@ def describe_flow_logs(params: dict) -> tuple:
     element = Element("flowLogSet")
     wire.to_xml(element, chosen, wire.service("ec2").shape_for("FlowLogSet"))
     return ec2._xml(200, "DescribeFlowLogsResponse", tostring(element, "unicode"))
+
+
+def forget_tags(inner, params: dict) -> tuple:
+    """Deleting a resource deletes its tags: the emulator kept those of most kinds.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html
+    """
+    answer = inner(params)
+    if answer[0] == 200:
+        for value in params.values():
+            ec2._tags.pop(value[0] if isinstance(value, list) else value, None)
+    return answer
 
 
 def parse_ip_permissions(inner, params: dict, prefix: str) -> list[dict]:

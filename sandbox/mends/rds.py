@@ -17,6 +17,7 @@ NOT_A_MEMBER = "DBClusterNotFoundFault"
 def apply() -> None:
     """Wrap creation, modification and rendering of clusters, instances and global clusters."""
     rds._sync_cluster_endpoints = keep_endpoints
+    rds._attach_instance_to_shared_cluster = keep_endpoints
     rds._create_db_cluster_impl = functools.partial(create_cluster, rds._create_db_cluster_impl)
     rds._modify_db_cluster_impl = functools.partial(modify_cluster, rds._modify_db_cluster_impl)
     rds._create_db_instance_impl = functools.partial(create_instance, rds._create_db_instance_impl)
@@ -27,8 +28,8 @@ def apply() -> None:
     rds._ACTION_MAP["RemoveFromGlobalCluster"] = functools.partial(remove_from_global_cluster, remove)
 
 
-def keep_endpoints(_cluster: dict) -> None:
-    """A cluster's endpoints never change: the emulator made them 127.0.0.1 with the first instance.
+def keep_endpoints(*_records: dict) -> None:
+    """Endpoints never change: the emulator made a cluster's and its instances' 127.0.0.1, for lack of containers.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Overview.Endpoints.html
     """
@@ -103,12 +104,16 @@ def _least_used_zone(cluster: dict, instance: dict) -> str:
 
 
 def cluster_xml(inner, cluster: dict) -> str:
-    """A DBCluster with its log exports, and a secondary with the primary that it replicates from.
+    """A DBCluster with its log exports; a secondary names the primary that it replicates from, and has only readers.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBCluster.html
+    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database.html
     """
     writer, readers = _global_roles(cluster)
     itself = cluster["DBClusterArn"]
+    if itself in readers:
+        members = [member | {"IsClusterWriter": False} for member in cluster["DBClusterMembers"]]
+        cluster = cluster | {"DBClusterMembers": members}
     extra = {
         "EnabledCloudwatchLogsExports": cluster.get("EnabledCloudwatchLogsExports") or None,
         "ReplicationSourceIdentifier": writer if writer != itself else None,

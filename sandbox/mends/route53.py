@@ -32,6 +32,7 @@ def apply() -> None:
     route53._build_health_check_el = build_health_check
     route53._update_health_check = update_health_check
     route53._create_health_check = functools.partial(create_health_check, route53._create_health_check)
+    route53._delete_health_check = functools.partial(delete_health_check, route53._delete_health_check)
     route53.handle_request = functools.partial(handle_request, route53.handle_request)
 
 
@@ -108,6 +109,17 @@ def update_health_check(identifier: str, body: bytes) -> tuple:
     check["config"] = kept | sent
     check["version"] = version + 1
     return route53._xml_response("UpdateHealthCheckResponse", lambda root: build_health_check(root, check))
+
+
+def delete_health_check(inner, identifier: str) -> tuple:
+    """DeleteHealthCheck takes the tags along.
+
+    https://docs.aws.amazon.com/Route53/latest/APIReference/API_DeleteHealthCheck.html
+    """
+    answer = inner(identifier)
+    if identifier not in route53._health_checks:
+        route53._tags.pop(("healthcheck", identifier), None)
+    return answer
 
 
 def health_check_status(identifier: str, what: str) -> tuple:
