@@ -16,6 +16,7 @@ locals {
       stage            = region.api.stage
       address          = local.own_domains[role]
       gateway          = region.api.gateways.shared
+      own_gateway      = region.api.gateways.own
       certificate_arn  = region.api.certificate_arn
       alerts_topic_arn = region.alerts_topic_arn
       health_check     = aws_route53_health_check.endpoint[role].id
@@ -31,6 +32,7 @@ locals {
     account_id         = var.account_id
     global_cluster     = aws_rds_global_cluster.this.global_cluster_identifier
     secret_name        = var.database.secret_name
+    function_version   = var.function.version
     ttl_seconds        = var.record_ttl_seconds
     zone               = { id = data.aws_route53_zone.this.zone_id, name = var.domain_name }
     api_name           = local.api_domain
