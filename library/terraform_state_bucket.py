@@ -64,6 +64,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+bucket:
+  description: Name of the bucket.
+  returned: success
+  type: str
+  sample: s3-terraform-state-us-east-2-prod-a1
 existed:
   description: Whether the state's bucket was there before.
   returned: success
@@ -268,7 +273,9 @@ def main():
     except AwsFailure as failure:
         module.fail_json(msg=failure.message)
     listed = "\n".join(changes) + "\n" if changes else ""
-    module.exit_json(changed=bool(changes), existed=existed, changes=changes, diff={"before": "", "after": listed})
+    diff = {"before": "", "after": listed}
+    bucket = module.params["bucket"]
+    module.exit_json(changed=bool(changes), bucket=bucket, existed=existed, changes=changes, diff=diff)
 
 
 if __name__ == "__main__":
