@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,15 +22,18 @@ def up(options: argparse.Namespace) -> str:
     with _alone(folder):
         known = configuration.load(folder)
         if known and (pid := process.running_pid(known.pid_file)):
+            process.wait(known, pid)
+            seeds.sow(known)  # an earlier up may have been interrupted before it came to this
             return f"The sandbox runs already: {known.endpoint} (pid {pid}, {folder})"
         config = configuration.resolve(folder, vars(options))
         configuration.require_free_ports(config)
         config.save()
         pid = process.start(config)
         made = seeds.sow(config)
+    where = "" if folder == configuration.DEFAULT_DIR else f" --dir {shlex.quote(str(folder))}"
     state = "seeded" if made else "with the state it had"
     return (f"The sandbox is up: {config.endpoint} (pid {pid}, {state}, {folder})\n"
-            'Point any AWS client at it: eval "$(python -m sandbox env)"')
+            f'Point any AWS client at it: eval "$(python -m sandbox env{where})"')
 
 
 def down(options: argparse.Namespace) -> str:
@@ -39,7 +43,9 @@ def down(options: argparse.Namespace) -> str:
         return f"No sandbox was ever started in {options.dir}"
     with _alone(options.dir):
         pid = process.stop(config)
-    return f"The sandbox (pid {pid}) has ended; its state stays in {options.dir}" if pid else "The sandbox is not running"
+    if pid is None:
+        return "The sandbox is not running"
+    return f"The sandbox (pid {pid}) has ended; its state stays in {options.dir}"
 
 
 def show_status(options: argparse.Namespace) -> str:

@@ -27,7 +27,7 @@ class Accounts:
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """One sandbox. `port` serves every AWS API on `host`; `tls_port` serves the payment API on each region's address."""
+    """One sandbox: `port` serves every AWS API on `host`, `tls_port` the payment API on each region's address."""
 
     dir: Path
     host: str = "127.0.0.1"

@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sandbox.config import Config
@@ -26,16 +26,16 @@ STOP_SECONDS = 30
 POLL_SECONDS = 0.05
 HEALTH_PATH = "/_sandbox/health"
 LOG_TAIL_LINES = 15
+INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TZ")
 
 
-def emulator_environment(config: Config, inherited: dict[str, str]) -> dict[str, str]:
-    """Return the environment that MiniStack reads while it is imported.
+def emulator_environment(config: Config, inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return the whole environment of the server, which MiniStack reads while it is imported.
 
-    Nobody's AWS settings reach it: functions run with the server's environment plus their own. Everything it writes
-    stays in the sandbox's folder, and without a docker host it never looks for one.
+    Little is inherited: functions run with the server's environment under their own, and nobody's AWS settings may
+    reach them. Everything written stays in the sandbox's folder, and docker is never looked for.
     """
-    kept = {name: value for name, value in inherited.items() if not name.startswith(("AWS_", "MINISTACK_"))}
-    return kept | {
+    return {name: inherited[name] for name in INHERITED if name in inherited} | {
         "BIND_HOST": config.host,
         "DOCKER_HOST": f"unix://{config.dir}/no-docker.sock",
         "GATEWAY_PORT": str(config.port),
@@ -93,15 +93,21 @@ def start(config: Config) -> int:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=emulator_environment(config, dict(os.environ)),
+            env=emulator_environment(config, os.environ),
             start_new_session=True,
         )
     try:
-        _await(lambda: _started(config, child), START_SECONDS, f"the sandbox did not answer on {config.endpoint}")
+        _await(lambda: _started(config, child), START_SECONDS, f"nothing answered on {config.endpoint}")
     except BaseException:
         _end(child)
         raise
     return child.pid
+
+
+def wait(config: Config, pid: int) -> None:
+    """Wait until the running server answers: another command may have started it just now."""
+    _await(lambda: health(config) is not None, START_SECONDS,
+           f"process {pid} runs, but does not answer on {config.endpoint} (end it with down): nothing came")
 
 
 def stop(config: Config) -> int | None:

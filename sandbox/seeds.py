@@ -1,4 +1,4 @@
-"""What the request takes for granted: the organization, the database secret with its replica, the hosted zone, the role.
+"""What the request takes for granted: organization, database secret with its replica, hosted zone, deploy role.
 
 Made once, through the same API that every client uses. The deploy role is made last: where it exists the seeds are
 complete, and a later `up` leaves everything as it finds it (an engineer may have removed something on purpose).
@@ -20,9 +20,16 @@ PASSWORD_BYTES = 24
 DATABASE_USER = "payments"
 
 
-def client(config: Config, service: str, account: str, region: str = REGIONS[0]):
+def session() -> botocore.session.Session:
+    """Return a botocore session that reads nobody's profile."""
+    return botocore.session.Session(session_vars={"profile": (None, None, None, None),
+                                                  "config_file": (None, None, os.devnull, None)})
+
+
+def client(config: Config, service: str, account: str, region: str = REGIONS[0],
+           maker: botocore.session.Session | None = None):
     """Return a botocore client for the sandbox that acts as `account` (12 digits)."""
-    return botocore.session.Session().create_client(
+    return (maker or session()).create_client(
         service, region_name=region, endpoint_url=config.endpoint,
         aws_access_key_id=account, aws_secret_access_key="sandbox", aws_session_token=None,
     )

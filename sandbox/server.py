@@ -11,6 +11,7 @@ import importlib.util
 import json
 import logging
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -23,16 +24,18 @@ from sandbox.errors import SandboxError
 log = logging.getLogger("sandbox")
 
 GRACE_SECONDS = 2
+IDLE_SECONDS = 2
 KEEP_ALIVE_SECONDS = 75
 
 
 class Gate:
-    """ASGI middleware in front of the emulator: answers the sandbox's own health path, hands on everything else."""
+    """ASGI middleware in front of the emulator: answers the sandbox's own health path, counts and hands on the rest."""
 
     def __init__(self, app, facts: dict) -> None:
         """Put the gate before `app`; `facts` is the health answer."""
         self.app = app
         self.facts = facts
+        self.requests = 0
 
     async def __call__(self, scope, receive, send) -> None:
         """Serve one request, websocket or lifespan."""
@@ -41,7 +44,27 @@ class Gate:
                         "headers": [(b"content-type", b"application/json")]})
             await send({"type": "http.response.body", "body": json.dumps(self.facts).encode()})
             return
+        self.requests += 1
         await self.app(scope, receive, send)
+
+
+async def keep_state(gate: Gate) -> None:
+    """Write the emulator's state whenever requests came and then none for a moment, so that a kill loses little."""
+    seen = saved = 0
+    while True:
+        await asyncio.sleep(IDLE_SECONDS)
+        if gate.requests == seen != saved:
+            save_state()
+            saved = seen
+        seen = gate.requests
+
+
+def save_state() -> None:
+    """Write the state of every service into STATE_DIR, as the emulator does when it ends."""
+    from ministack import app
+    from ministack.core import persistence
+
+    persistence.save_all(app._build_persistence_save_dict())
 
 
 async def serve(config: Config) -> None:
@@ -63,6 +86,8 @@ async def serve(config: Config) -> None:
         for name in ("dns", "gateway"):
             if endpoint := await _start_endpoint(name, app, config):
                 endpoints.push_async_callback(endpoint.close)
+        keeper = asyncio.create_task(keep_state(app))
+        endpoints.callback(keeper.cancel)
         await hypercorn_serve(app, settings, shutdown_trigger=ended.wait)
 
 
@@ -91,7 +116,8 @@ def main(folder: Path) -> int:
         raise SandboxError(f"{folder} has no {configuration.CONFIG_FILE}: start it with python -m sandbox up")
     os.umask(0o077)  # the state holds secrets
     lock = process.hold(config.pid_file)
-    (config.dir / "tmp").mkdir(exist_ok=True)
+    shutil.rmtree(config.dir / "tmp", ignore_errors=True)  # unpacked functions of a server that is gone
+    (config.dir / "tmp").mkdir()
     asyncio.run(serve(config))
     os.close(lock)
     return 0

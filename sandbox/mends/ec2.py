@@ -13,8 +13,8 @@ INTERFACE = "Interface"
 DEFAULT_POLICY = ('{"Version":"2008-10-17","Statement":'
                   '[{"Action":"*","Effect":"Allow","Resource":"*","Principal":"*"}]}')
 # https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html (default format)
-DEFAULT_LOG_FORMAT = ("${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} "
-                      "${packets} ${bytes} ${start} ${end} ${action} ${log-status}")
+DEFAULT_LOG_FORMAT = ("${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} "
+                      "${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}")
 
 
 def apply() -> None:
@@ -183,4 +183,5 @@ def rule_xml(inner, group: str, rule: dict, is_egress: bool = False) -> str:
     text = inner(group, rule, is_egress=is_egress)
     if len(rule.get("PrefixListIds", [])) != 1:
         return text
-    return text.replace("</toPort>", f"</toPort><prefixListId>{rule['PrefixListIds'][0]['PrefixListId']}</prefixListId>", 1)
+    identifier = rule["PrefixListIds"][0]["PrefixListId"]
+    return text.replace("</toPort>", f"</toPort><prefixListId>{identifier}</prefixListId>", 1)
