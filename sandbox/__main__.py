@@ -11,13 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sandbox import config as configuration
-from sandbox import environment, process, seeds, status
+from sandbox import environment, process
 from sandbox.config import Config
 from sandbox.errors import SandboxError
 
 
 def up(options: argparse.Namespace) -> str:
     """Start the sandbox, or say that it runs; return what to print."""
+    from sandbox import seeds  # imports botocore, which env and down can do without
+
     folder = options.dir
     with _alone(folder):
         known = configuration.load(folder)
@@ -50,6 +52,8 @@ def down(options: argparse.Namespace) -> str:
 
 def show_status(options: argparse.Namespace) -> str:
     """Return one screen about the sandbox."""
+    from sandbox import status
+
     return status.screen(_running(options.dir))
 
 

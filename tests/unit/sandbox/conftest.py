@@ -1,0 +1,59 @@
+"""A sandbox of the tests' own, on free ports, so that they run while another one is up."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox import config as configuration
+from sandbox import seeds
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Sandbox:
+    """The command line of one sandbox, and clients for it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._clients = {}
+        self._session = seeds.session()
+
+    def run(self, *words, **environ):
+        """Run one command; `environ` is added to a plain environment."""
+        return subprocess.run(
+            [sys.executable, "-m", "sandbox", words[0], "--dir", str(self.folder), *words[1:]],
+            cwd=ROOT, env={"PATH": "/usr/bin:/bin", **environ}, capture_output=True, text=True, timeout=90, check=False,
+        )
+
+    @property
+    def config(self):
+        return configuration.load(self.folder)
+
+    def client(self, service, region="us-east-1", account=None):
+        key = service, region, account
+        if key not in self._clients:
+            production = self.config.accounts.production
+            self._clients[key] = seeds.client(self.config, service, account or production, region, self._session)
+        return self._clients[key]
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory):
+    """A running sandbox that the tests of a whole session share."""
+    made = Sandbox(tmp_path_factory.mktemp("shared") / "sandbox")
+    started = made.run("up", "--free-ports")
+    assert started.returncode == 0, started.stderr
+    yield made
+    ended = made.run("down")
+    assert ended.returncode == 0, ended.stderr
+
+
+@pytest.fixture
+def aside(tmp_path):
+    """A sandbox that is not running; ended after the test whatever happens."""
+    made = Sandbox(tmp_path / "sandbox")
+    yield made
+    if (made.folder / "sandbox.pid").exists():
+        made.run("down")
