@@ -25,7 +25,9 @@ log = logging.getLogger("sandbox")
 
 GRACE_SECONDS = 2
 IDLE_SECONDS = 2
-KEEP_ALIVE_SECONDS = 75
+# Longer than any client keeps an idle connection, so that none is closed under a request that is on its way.
+KEEP_ALIVE_SECONDS = 600
+KEEP_ALIVE_REQUESTS = 1_000_000
 
 
 class Gate:
@@ -80,6 +82,7 @@ async def serve(config: Config) -> None:
     settings = HypercornConfig()
     settings.bind = [f"{config.host}:{config.port}"]
     settings.keep_alive_timeout = KEEP_ALIVE_SECONDS
+    settings.keep_alive_max_requests = KEEP_ALIVE_REQUESTS
     settings.graceful_timeout = GRACE_SECONDS
     settings.loglevel = "WARNING"
     async with contextlib.AsyncExitStack() as endpoints:

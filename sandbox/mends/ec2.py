@@ -1,14 +1,17 @@
-"""EC2: VPC endpoints, flow logs and rules on prefix lists come back as they were made."""
+"""EC2: VPC endpoints, flow logs and rules on prefix lists come back as they were made, and are made once."""
 
 from __future__ import annotations
 
 import functools
+from urllib.parse import parse_qs
 from xml.etree.ElementTree import Element, tostring
 
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import ec2
 
 from sandbox import wire
 
+REMEMBERED_TOKENS = 1000
 INTERFACE = "Interface"
 DEFAULT_POLICY = ('{"Version":"2008-10-17","Statement":'
                   '[{"Action":"*","Effect":"Allow","Resource":"*","Principal":"*"}]}')
@@ -19,6 +22,7 @@ DEFAULT_LOG_FORMAT = ("${version} ${account-id} ${interface-id} ${srcaddr} ${dst
 
 def apply() -> None:
     """Replace the handlers of VPC endpoints and flow logs, and what reads and writes a rule's prefix lists."""
+    ec2.handle_request = functools.partial(handle_request, ec2.handle_request, {})
     ec2._parse_ip_permissions = functools.partial(parse_ip_permissions, ec2._parse_ip_permissions)
     ec2._sg_rule_xml = functools.partial(rule_xml, ec2._sg_rule_xml)
     ec2._vpce_fields_xml = vpc_endpoint_xml
@@ -30,6 +34,27 @@ def apply() -> None:
     for action in actions:
         if action.startswith(("Delete", "Release")) and action != "DeleteTags":
             actions[action] = functools.partial(forget_tags, actions[action])
+
+
+async def handle_request(inner, answers: dict, method, path, headers, body, query_params) -> tuple:
+    """A repeated request with the same ClientToken gets the first one's answer, and makes nothing twice.
+
+    https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html
+    """
+    sent = parse_qs(body.decode())
+    token = sent.get("ClientToken")
+    if not token:
+        return await inner(method, path, headers, body, query_params)
+    key = (get_account_id(), get_region(), sent["Action"][0], token[0])
+    if key not in answers:
+        answer = await inner(method, path, headers, body, query_params)
+        if answer[0] != 200:
+            return answer
+        answers[key] = answer
+        if len(answers) > REMEMBERED_TOKENS:
+            del answers[next(iter(answers))]
+    status, answered_headers, answered_body = answers[key]
+    return status, dict(answered_headers), answered_body
 
 
 def create_vpc_endpoint(inner, params: dict) -> tuple:

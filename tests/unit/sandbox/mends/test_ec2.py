@@ -51,6 +51,14 @@ def test_a_gateway_endpoint_has_the_default_policy_and_no_private_dns(ec2, netwo
     assert made["PrivateDnsEnabled"] is False
 
 
+def test_a_request_that_is_sent_again_makes_nothing_twice(ec2, network):
+    wanted = {"VpcId": network["vpc"], "ServiceName": "com.amazonaws.us-east-1.dynamodb", "ClientToken": "sent-twice"}
+    first, again = (ec2.create_vpc_endpoint(**wanted)["VpcEndpoint"]["VpcEndpointId"] for _ in range(2))
+    assert first == again
+    other = ec2.create_vpc_endpoint(**wanted | {"ClientToken": "another"})["VpcEndpoint"]["VpcEndpointId"]
+    assert other != first
+
+
 def test_a_flow_log_comes_back_as_made(ec2, network):
     destination = "arn:aws:logs:us-east-1:222222222222:log-group:/aws/vpc/flow"
     ec2.create_flow_logs(

@@ -14,8 +14,10 @@ def tagged(sandbox):
     sandbox.client("cloudwatch").put_metric_alarm(
         AlarmName="sought", Namespace="n", MetricName="m", Period=60, EvaluationPeriods=1, Threshold=1,
         Statistic="Sum", ComparisonOperator="GreaterThanThreshold", Tags=[TAG])
-    sandbox.client("ec2").create_vpc(CidrBlock="10.8.0.0/16",
-                                     TagSpecifications=[{"ResourceType": "vpc", "Tags": [TAG]}])
+    ec2 = sandbox.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+    ec2.create_vpc_endpoint(VpcId=vpc, ServiceName="com.amazonaws.us-east-1.dynamodb",
+                            TagSpecifications=[{"ResourceType": "vpc-endpoint", "Tags": [TAG]}])
     sandbox.client("rds").create_db_cluster(DBClusterIdentifier="sought", Engine="aurora-postgresql",
                                             MasterUsername="u", MasterUserPassword="not-a-secret", Tags=[TAG])
     sandbox.client("ssm").put_parameter(Name="sought", Value="v", Type="String", Tags=[TAG])
