@@ -51,7 +51,7 @@ class Patience:
 #: For what changes things: ride out a throttled or slow API.
 STEADY = Patience(connect=3, read=10, attempts=3)
 #: For observing: a dark region must be reported within 10 s, even one that swallows packets.
-BRISK = Patience(connect=2, read=4, attempts=2)
+BRISK = Patience(connect=2, read=3, attempts=2)
 
 
 class AwsFailure(Exception):  # noqa: N818 - says what happened; botocore has the errors

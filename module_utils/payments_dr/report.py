@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from typing import Any
 
 from .checks.mends import mend
 from .checks.model import Check, Policy
 from .checks.verdict import Verdict
+
+#: What fails because something else has failed: shown after it.
+SYMPTOMS = ("dns-answer", "dns-beacon-answer", "api-health", "function-identical", "rto-budget")
 
 
 def document(verdict: Verdict, policy: Policy, environment: str, generated_at: str) -> dict[str, Any]:
@@ -25,25 +29,29 @@ def document(verdict: Verdict, policy: Policy, environment: str, generated_at: s
 
 
 def lines(verdict: Verdict, policy: Policy, environment: str) -> list[str]:
-    """The verdict, the failed checks with what to do, then what passed, by region."""
-    failed = [check for check in verdict.checks if not check.ok]
+    """The verdict, the failed checks with what to do, causes before symptoms, then how many passed in each region."""
+    failed = _failed(verdict)
     budget = "unknown" if verdict.rto_budget_seconds is None else f"{verdict.rto_budget_seconds} s"
     title = "READY" if verdict.ready else "NOT READY"
     return [
         f"{title}: {environment}, {len(failed)} of {len(verdict.checks)} checks failed",
         f"active {verdict.active or 'unknown'}, standby {verdict.standby or 'unknown'}, "
         f"RTO budget {budget} of {policy.rto_seconds} s",
-        *(line for check in failed for line in _failed(check)),
-        *_passed([check for check in verdict.checks if check.ok]),
+        *(line for check in failed for line in _told(check)),
+        _passed([check for check in verdict.checks if check.ok]),
     ]
 
 
 def culprits(verdict: Verdict) -> str:
-    """One line that names what failed."""
-    return ", ".join(f"{check.name} ({check.region})" for check in verdict.checks if not check.ok)
+    """One line that names what failed, causes before symptoms."""
+    return ", ".join(f"{check.name} ({check.region})" for check in _failed(verdict))
 
 
-def _failed(check: Check) -> list[str]:
+def _failed(verdict: Verdict) -> list[Check]:
+    return sorted((check for check in verdict.checks if not check.ok), key=lambda check: check.name in SYMPTOMS)
+
+
+def _told(check: Check) -> list[str]:
     return [
         f"FAILED {check.name} ({check.region})",
         f"  expected {check.expected}",
@@ -52,8 +60,6 @@ def _failed(check: Check) -> list[str]:
     ]
 
 
-def _passed(checks: list[Check]) -> list[str]:
-    names: dict[str, list[str]] = {}
-    for check in checks:
-        names.setdefault(check.region, []).append(check.name)
-    return [f"ok {region}: {', '.join(passed)}" for region, passed in names.items()]
+def _passed(checks: list[Check]) -> str:
+    count = Counter(check.region for check in checks)
+    return "passed: " + (", ".join(f"{region} {number}" for region, number in count.items()) or "none")

@@ -57,7 +57,8 @@ def _calculated(scene: Scene, found: dict[str, dict[str, Any]]) -> Iterator[Chec
         faults.append(f"{name} wants {check['health_threshold']} of {len(check['children'])} children healthy, not all")
     faults += [f"health check {one['id']} is inverted" for one in [check, *children] if one["inverted"]]
     yield none_of("health-check-calculated", primary.region, expected, faults)
-    off = [f"health check {one['id']} disabled" for one in [check, *children] if one["disabled"]]
+    others = [one for one in [check, *children] if one["id"] != primary.health_check]  # that one has its own check
+    off = [f"health check {one['id']} disabled" for one in others if one["disabled"]]
     yield none_of("health-check-children-enabled", primary.region, f"{name} and its children enabled", off)
 
 

@@ -43,8 +43,9 @@ def _rule(scene: Scene, place: Place, rules: list[dict[str, Any]]) -> Iterator[C
     scope = f"objects under {rule['prefix']}" if rule["prefix"] else "every object"
     observed = f"{name}: {scope} to {rule['destination_bucket']}"
     yield same("s3-rule-destination", place.region, f"{name}: every object to {peer.bucket}", observed)
-    key = (rule["replica_kms_key_arn"] or "no key") if rule["kms_objects"] else "objects with KMS left out"
-    yield same("s3-rule-kms", place.region, f"{name}: replica key {peer.kms_key_arn}", f"{name}: replica key {key}")
+    left_out = "" if rule["kms_objects"] else ", objects with KMS left out"
+    observed = f"{name}: replica key {rule['replica_kms_key_arn'] or 'missing'}{left_out}"
+    yield same("s3-rule-kms", place.region, f"{name}: replica key {peer.kms_key_arn}", observed)
     on = {True: "on", False: "off"}
     expected = f"{name}: metrics on, time control {scene.policy.replication_minutes} min"
     observed = f"{name}: metrics {on[rule['metrics']]}, time control {rule['replication_time_minutes']} min"

@@ -101,7 +101,7 @@ SABOTAGES = {
     ),
     "KMS key missing in the rule": (
         lambda facts, _: rule(facts).update(replica_kms_key_arn=""),
-        [("s3-rule-kms", EAST, "s3-transaction-logs-us-east-1-test-a1 rule transaction-logs: replica key no key")],
+        [("s3-rule-kms", EAST, "s3-transaction-logs-us-east-1-test-a1 rule transaction-logs: replica key missing")],
     ),
     "KMS objects left out": (
         lambda facts, _: rule(facts).update(kms_objects=False),

@@ -1,0 +1,13 @@
+"""Keeps botocore's service models in memory: every run of a module makes a session, and would read them again."""
+
+import functools
+from unittest import mock
+
+import botocore.loaders
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_loader():
+    with mock.patch.object(botocore.loaders, "create_loader", functools.lru_cache(botocore.loaders.create_loader)):
+        yield
