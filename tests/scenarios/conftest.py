@@ -5,6 +5,7 @@ Everything runs as a person would run it: the sandbox by its commands, the playb
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 import boto3
 import pytest
 
+from .inventory import snapshot
 from .process_list import ProcessList
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,11 +133,23 @@ def playbook(sandbox) -> Callable[..., Result]:
 
 
 @pytest.fixture(scope="session")
-def deployment(sandbox, playbook) -> Deployment:
+def before_deployment(sandbox) -> set[str]:
+    """What stood in the account before anything was deployed to it."""
+    return snapshot(sandbox)
+
+
+@pytest.fixture(scope="session")
+def deployment(sandbox, before_deployment, playbook) -> Deployment:
     with ProcessList() as processes:
         result = playbook("deploy", "-v")
     assert result.code == 0, result.output
     return Deployment(sandbox, result, processes, [result.output])
+
+
+def topology(sandbox: Sandbox) -> dict:
+    """The published topology document, read as the recovery reads it: from the region that survives."""
+    parameter = sandbox.client("ssm", "us-east-2").get_parameter(Name=f"parameter-topology-sandbox-{SUFFIX}")
+    return json.loads(parameter["Parameter"]["Value"])
 
 
 def pytest_collection_modifyitems(items) -> None:

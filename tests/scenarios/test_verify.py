@@ -1,0 +1,93 @@
+"""verify.yml is green after a deployment, and turns red for each sabotage, naming the culprit."""
+
+import json
+import time
+
+import pytest
+
+from .conftest import ROOT, topology
+from .sabotage import DR, PRIMARY, SABOTAGES, region_of
+
+REPORT = ROOT / "build" / "reports" / "verify.json"
+
+
+@pytest.fixture
+def verify(playbook):
+    """Runs verify.yml; returns (its result, the report that it wrote)."""
+
+    def run():
+        REPORT.unlink(missing_ok=True)
+        result = playbook("verify")
+        return result, json.loads(REPORT.read_text())
+
+    return run
+
+
+def failed(report):
+    return [check for check in report["checks"] if not check["ok"]]
+
+
+def test_a_deployment_is_ready(deployment, verify):
+    result, report = verify()
+    assert result.code == 0, result.output
+    assert report["ready"] is True
+    assert failed(report) == []
+    assert {tuple(sorted(check)) for check in report["checks"]} == {("expected", "name", "observed", "ok", "region")}
+    assert {check["region"] for check in report["checks"]} == {PRIMARY, DR, "global"}
+    assert report["rto_budget_seconds"] == 10 * 6 + 60 + 120
+
+
+@pytest.mark.parametrize("sabotage", SABOTAGES, ids=lambda one: one.name)
+def test_a_sabotage_is_found_and_its_culprit_named(deployment, sandbox, verify, sabotage):
+    known = topology(sandbox)
+    with sabotage.harm(sandbox, known):
+        result, report = verify()
+    assert result.code != 0
+    assert report["ready"] is False
+    (found,) = [one for one in failed(report) if (one["name"], one["region"]) == (sabotage.check, sabotage.region)]
+    culprit = sabotage.culprit(known)
+    assert culprit in found["observed"] or culprit in found["expected"]
+    assert f"FAILED {sabotage.check} ({sabotage.region})" in result.output
+
+
+def test_nothing_of_the_sabotages_is_left(deployment, verify):
+    result, report = verify()
+    assert failed(report) == [], result.output
+
+
+def test_a_region_that_is_missing_from_the_play_is_not_taken_for_proven(deployment, playbook):
+    result = playbook("verify", "--limit", DR)
+    assert result.code != 0
+    assert json.loads(REPORT.read_text())["ready"] is False
+
+
+def test_a_probe_object_arrives_in_the_peer_and_is_removed(deployment, playbook, sandbox):
+    result = playbook("verify", "-e", "verification_probe=true")
+    assert result.code == 0, result.output
+    probes = [check for check in json.loads(REPORT.read_text())["checks"] if "probe" in check["name"]]
+    assert {check["region"] for check in probes} == {PRIMARY, DR}
+    for region in (PRIMARY, DR):
+        bucket = region_of(topology(sandbox), region)["bucket"]
+        assert "Versions" not in sandbox.client("s3", region).list_object_versions(Bucket=bucket)
+
+
+def test_the_tools_of_an_engineer_see_the_same_health(deployment, sandbox):
+    """Route 53's own view, asked by its API rather than by our modules."""
+    route53, check = sandbox.client("route53"), topology(sandbox)["health_check"]["primary"]
+    children = route53.get_health_check(HealthCheckId=check)["HealthCheck"]["HealthCheckConfig"]["ChildHealthChecks"]
+    assert len(children) == 3
+
+
+def test_a_detached_secondary_is_found(deployment, sandbox, verify):
+    """Last, because nothing but a new deployment undoes it."""
+    known = topology(sandbox)
+    arn = region_of(known, DR)["cluster_arn"]
+    rds = sandbox.client("rds", PRIMARY)
+    rds.remove_from_global_cluster(GlobalClusterIdentifier=known["global_cluster"], DbClusterIdentifier=arn)
+    deadline = time.monotonic() + 60
+    while arn in json.dumps(rds.describe_global_clusters()["GlobalClusters"], default=str):
+        assert time.monotonic() < deadline, "the cluster is still a member"
+        time.sleep(0.5)
+    result, report = verify()
+    assert result.code != 0
+    assert any(one["name"] == "aurora-member" and arn in one["expected"] for one in failed(report))
