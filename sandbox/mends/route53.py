@@ -10,8 +10,9 @@ from xml.etree.ElementTree import Element, SubElement
 from ministack.core.responses import get_account_id
 from ministack.services import route53
 
-from sandbox import health, wire
+from sandbox import health, wire, zones
 
+TEST_PATH = f"/{route53.API_VERSION}/testdnsanswer"
 STATUS_PATH = re.compile(rf"^/{route53.API_VERSION}/healthcheck/([^/]+)/(status|lastfailurereason)$")
 CONFIG = wire.service("route53").shape_for("HealthCheckConfig")
 # UpdateHealthCheck cannot set these; ResetElements empties these.
@@ -37,9 +38,11 @@ def apply() -> None:
 
 
 async def handle_request(inner, method, path, headers, body, query_params) -> tuple:
-    """Answer the two status operations, which the emulator does not know; hand on everything else."""
+    """Answer the status operations and TestDNSAnswer, which the emulator does not know; hand on everything else."""
     if method == "GET" and (found := STATUS_PATH.match(path)):
         return health_check_status(*found.groups())
+    if method == "GET" and path == TEST_PATH:
+        return test_dns_answer({name: values[0] for name, values in query_params.items()})
     return await inner(method, path, headers, body, query_params)
 
 
@@ -146,6 +149,29 @@ def health_check_status(identifier: str, what: str) -> tuple:
     shape = wire.operation("route53", name).output_shape
     return route53._xml_response(f"{name}Response",
                                  lambda root: wire.to_xml(root, {"HealthCheckObservations": seen}, shape))
+
+
+def test_dns_answer(asked: dict[str, str]) -> tuple:
+    """TestDNSAnswer: what the sandbox's DNS server answers for a name of one zone now.
+
+    https://docs.aws.amazon.com/Route53/latest/APIReference/API_TestDNSAnswer.html
+    """
+    zone = route53._zones.get(asked["hostedzoneid"])
+    if zone is None:
+        return route53._error_response("NoSuchHostedZone", f"No hosted zone with ID {asked['hostedzoneid']}", 404)
+    name, kind = zones.canonical(asked["recordname"]), asked["recordtype"]
+    records = zones.Zone(zones.canonical(zone["name"]), list(route53._records.get(zone["id"], [])))
+    account = get_account_id()
+    answer = zones.answer([records], name, kind, lambda check: health.is_healthy(account, check))
+    shape = wire.operation("route53", "TestDNSAnswer").output_shape
+    return route53._xml_response("TestDNSAnswerResponse", lambda root: wire.to_xml(root, {
+        "Nameserver": "ns-1.awsdns-1.com",
+        "RecordName": asked["recordname"],
+        "RecordType": kind,
+        "RecordData": [record.value for record in answer.records if record.type == kind],
+        "ResponseCode": answer.rcode,
+        "Protocol": "UDP",
+    }, shape))
 
 
 def _no_such(identifier: str) -> tuple:

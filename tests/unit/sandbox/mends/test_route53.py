@@ -86,3 +86,19 @@ def test_a_deleted_check_takes_its_tags_along(sandbox, route53, make):
     assert len(tagging.get_resources(**search)["ResourceTagMappingList"]) == 1
     route53.delete_health_check(HealthCheckId=check["Id"])
     assert tagging.get_resources(**search)["ResourceTagMappingList"] == []
+
+
+def test_a_failover_record_answers_as_its_check_says(route53, make):
+    zone = route53.create_hosted_zone(Name="tested.example.com", CallerReference=str(uuid.uuid4()))["HostedZone"]["Id"]
+    check = make(**ENDPOINT)
+    sets = [{"Name": "api.tested.example.com", "Type": "TXT", "TTL": 60, "SetIdentifier": role, "Failover": role,
+             "ResourceRecords": [{"Value": f'"{role}"'}]} for role in ("PRIMARY", "SECONDARY")]
+    sets[0]["HealthCheckId"] = check["Id"]
+    changes = [{"Action": "UPSERT", "ResourceRecordSet": records} for records in sets]
+    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+    asked = {"HostedZoneId": zone.rsplit("/", 1)[-1], "RecordName": "api.tested.example.com", "RecordType": "TXT"}
+    assert route53.test_dns_answer(**asked)["RecordData"] == ['"PRIMARY"']
+    route53.update_health_check(HealthCheckId=check["Id"], Inverted=True)  # healthy counts as unhealthy
+    assert route53.test_dns_answer(**asked)["RecordData"] == ['"SECONDARY"']
+    missing = route53.test_dns_answer(**asked | {"RecordName": "none.tested.example.com"})
+    assert (missing["ResponseCode"], missing["RecordData"]) == ("NXDOMAIN", [])
