@@ -3,11 +3,11 @@
 import functools
 from unittest import mock
 
-import botocore.loaders
+import botocore.session
 import pytest
 
 
 @pytest.fixture(autouse=True, scope="session")
 def one_loader():
-    with mock.patch.object(botocore.loaders, "create_loader", functools.lru_cache(botocore.loaders.create_loader)):
+    with mock.patch.object(botocore.session, "create_loader", functools.lru_cache(botocore.session.create_loader)):
         yield
