@@ -91,6 +91,10 @@ async def serve(config: Config) -> None:
                 endpoints.push_async_callback(endpoint.close)
         keeper = asyncio.create_task(keep_state(app))
         endpoints.callback(keeper.cancel)
+        from sandbox import metrics  # imports the emulator, which reads its settings when it is imported
+
+        publisher = asyncio.create_task(metrics.run(config))
+        endpoints.callback(publisher.cancel)
         await hypercorn_serve(app, settings, shutdown_trigger=ended.wait)
 
 

@@ -1,0 +1,67 @@
+"""What Aurora tells CloudWatch about a global database, in the region of each secondary.
+
+https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html
+The emulator's global database has no data: a secondary that is attached, available and not headless has everything
+that the primary has, so its lag is zero. One that is not is no longer reported, as in AWS.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from ministack.core.responses import request_scope
+from ministack.services import cloudwatch, rds
+
+from sandbox.config import REGIONS, Config
+
+PERIOD_SECONDS = 60
+LOOK_SECONDS = 1
+NAMESPACE = "AWS/RDS"
+LAGS = ("AuroraGlobalDBReplicationLag", "AuroraGlobalDBRPOLag", "AuroraGlobalDBProgressLag")
+
+
+class Publisher:
+    """Publishes each replicating secondary's lag once a period, and a new one's at once."""
+
+    def __init__(self, account: str) -> None:
+        """Publish for the global databases of `account`."""
+        self.account = account
+        self.published: dict[str, float] = {}
+
+    def publish(self, now: float) -> list[str]:
+        """Publish what is due at `now` (seconds of any clock); return the clusters that were reported."""
+        found = {name: region for region in REGIONS for name in self._replicating(region)}
+        self.published = {name: at for name, at in self.published.items() if name in found}
+        due = [name for name in found if now - self.published.get(name, now - PERIOD_SECONDS) >= PERIOD_SECONDS]
+        for name in due:
+            with request_scope(self.account, found[name]):
+                for metric in LAGS:
+                    cloudwatch.record_metric(NAMESPACE, metric, 0, "Milliseconds", {"DBClusterIdentifier": name})
+            self.published[name] = now
+        return due
+
+    def _replicating(self, region: str) -> list[str]:
+        """The secondaries in `region` that replicate."""
+        with request_scope(self.account, region):
+            secondaries = {
+                member["DBClusterArn"]
+                for group in rds._global_clusters.values()
+                for member in group["GlobalClusterMembers"]
+                if not member["IsWriter"]
+            }
+            return [
+                cluster["DBClusterIdentifier"]
+                for cluster in rds._clusters.values()
+                if cluster["DBClusterArn"] in secondaries
+                and cluster["Status"] == "available"
+                and cluster["DBClusterMembers"]
+            ]
+
+
+async def run(config: Config) -> None:
+    """Publish until cancelled."""
+    publisher = Publisher(config.accounts.production)
+    clock = asyncio.get_running_loop().time
+    while True:
+        publisher.publish(clock())
+        await asyncio.sleep(LOOK_SECONDS)
