@@ -1,0 +1,57 @@
+"""What a module documents is what it takes; examples use it as it is."""
+
+import importlib
+from pathlib import Path
+from unittest import mock
+
+import pytest
+import yaml
+
+LIBRARY = Path(__file__).resolve().parents[3] / "library"
+MODULES = sorted(path.stem for path in LIBRARY.glob("*.py"))
+FACTS = ("type", "required", "default", "choices", "elements")
+
+
+class _SpecTaken(Exception):  # noqa: N818 - ends main() once the spec is known
+    pass
+
+
+def specification(module):
+    """What main() gives to its AnsibleModule or AnsibleAWSModule."""
+    name = "AnsibleAWSModule" if hasattr(module, "AnsibleAWSModule") else "AnsibleModule"
+    with mock.patch.object(module, name, side_effect=_SpecTaken) as taken, pytest.raises(_SpecTaken):
+        module.main()
+    return taken.call_args.kwargs
+
+
+def stated(option):
+    """What both sides say of an option; type str and a default of None need not be said."""
+    told = {fact: option[fact] for fact in FACTS if option.get(fact) not in (None, False)}
+    return {"type": "str", **told}
+
+
+def compare(documented, spec, path=""):
+    assert set(documented) == set(spec), f"options of {path or 'the module'}"
+    for name, option in documented.items():
+        assert stated(option) == stated(spec[name]), f"{path}{name}"
+        assert option.get("description"), f"{path}{name} has no description"
+        compare(option.get("suboptions", {}), spec[name].get("options") or {}, f"{path}{name}.")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_options_are_documented_as_they_are(name):
+    module = importlib.import_module(name)
+    given = specification(module)
+    compare(yaml.safe_load(module.DOCUMENTATION)["options"], given["argument_spec"])
+    assert given["supports_check_mode"] is True
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_and_return_are_yaml_and_the_examples_call_the_module(name):
+    module = importlib.import_module(name)
+    options = yaml.safe_load(module.DOCUMENTATION)["options"]
+    common = {"region", "endpoint_url"} if hasattr(module, "AnsibleAWSModule") else set()
+    for task in yaml.safe_load(module.EXAMPLES):
+        assert set(task[name]) <= set(options) | common
+        assert {key for key, option in options.items() if option.get("required")} <= set(task[name])
+    assert yaml.safe_load(module.RETURN)
