@@ -26,7 +26,7 @@ options:
   lag_minutes:
     description: How far back to look for the last known replication lag.
     type: int
-    default: 15
+    default: 5
   assume_role_arn:
     description: ARN of the role to assume for every call.
     type: str
@@ -303,7 +303,7 @@ def main():
     spec = {
         "global_cluster": {"type": "str", "required": True},
         "cluster": {"type": "str"},
-        "lag_minutes": {"type": "int", "default": 15},
+        "lag_minutes": {"type": "int", "default": 5},
         **AWS_SPEC,
     }
     module = AnsibleAWSModule(argument_spec=spec, supports_check_mode=True)
