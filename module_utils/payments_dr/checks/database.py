@@ -25,8 +25,8 @@ def checks(scene: Scene) -> Iterator[Check]:
 def _follower(scene: Scene, views: dict[str, dict[str, Any]]) -> Iterator[Check]:
     """What only the standby must fulfil; not asked of a cluster that is gone or detached, which is said already."""
     seen = views[scene.standby]
-    yield _lag(scene, seen)
     if scene.standby in [member["region"] for member in seen["members"]]:
+        yield _lag(scene, seen)
         yield _synchronization(scene, seen)
     if seen["cluster"]:
         yield _version(scene, views)
@@ -49,6 +49,8 @@ def _whole(scene: Scene, views: dict[str, dict[str, Any]]) -> Check:
     active = {facts["topology"]["active_region"] for facts in scene.facts.values()} - {""}
     if len(active) > 1:
         faults.append(f"the regions do not agree who is active: {', '.join(sorted(active))}")
+    if not faults and not scene.active:
+        faults.append(f"the writer of {identifier} is in no region of the topology")
     return none_of("aurora-global-cluster", GLOBAL, f"{identifier} available, one writer, no failover running", faults)
 
 

@@ -80,6 +80,11 @@ def two_writers(facts, route53):
             member["role"] = "writer"
 
 
+def writer_elsewhere(facts, route53):
+    for region in REGIONS:
+        facts[region]["topology"].update(active_region="", standby_region="")
+
+
 def silent(facts, route53):
     facts[OHIO]["services"]["alarms"][0]["actions_enabled"] = False
 
@@ -175,6 +180,10 @@ SABOTAGES = {
         [("aurora-global-cluster", "global", "aurora-global-test-a1 is failing-over, says us-east-1")],
     ),
     "two writers": (two_writers, [("aurora-global-cluster", "global", "has writers arn:aws:rds:us-east-1")]),
+    "writer in another region": (
+        writer_elsewhere,
+        [("aurora-global-cluster", "global", "the writer of aurora-global-test-a1 is in no region of the topology")],
+    ),
     "regions disagree who is active": (
         set_in([OHIO, "topology", "active_region"], OHIO),
         [("aurora-global-cluster", "global", "do not agree who is active")],
