@@ -206,8 +206,11 @@ run "objectives_become_thresholds" {
   }
 
   assert {
-    condition     = aws_cloudwatch_metric_alarm.this["api-latency"].statistic == "Average"
-    error_message = "Route 53 takes no percentile."
+    condition = alltrue([
+      for kind in ["api-latency", "evacuate"] :
+      contains(["Average", "Maximum"], aws_cloudwatch_metric_alarm.this[kind].statistic) && aws_cloudwatch_metric_alarm.this[kind].datapoints_to_alarm == null
+    ])
+    error_message = "Route 53 takes no percentile and no M out of N alarm."
   }
 
   assert {

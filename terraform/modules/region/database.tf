@@ -85,6 +85,9 @@ resource "aws_rds_cluster" "this" {
 
   storage_encrypted = true
   kms_key_id        = aws_kms_key.this.arn
+  # AWS wants a request that is signed for the writer's region before it makes an encrypted secondary; the provider
+  # signs one when it is told that region. Only used when the cluster is made.
+  source_region = local.is_home ? null : var.peer_region
 
   serverlessv2_scaling_configuration {
     min_capacity = var.aurora.min_capacity

@@ -19,13 +19,13 @@ locals {
       description = "Payments that would be lost if the active region died now exceed 40 % of the RPO."
       namespace   = "AWS/RDS", metric = "AuroraGlobalDBRPOLag", statistic = "Maximum"
       dimensions  = local.cluster_dimensions
-      threshold   = local.rpo_lag_threshold_ms, datapoints = 2, evaluations = 2, missing = "notBreaching"
+      threshold   = local.rpo_lag_threshold_ms, datapoints = null, evaluations = 2, missing = "notBreaching"
     }
     aurora-replication-lag = {
       description = "Replication into this region has been slow for five minutes."
       namespace   = "AWS/RDS", metric = "AuroraGlobalDBReplicationLag", statistic = "Average"
       dimensions  = local.cluster_dimensions
-      threshold   = local.replication_lag_threshold_ms, datapoints = 5, evaluations = 5, missing = "notBreaching"
+      threshold   = local.replication_lag_threshold_ms, datapoints = null, evaluations = 5, missing = "notBreaching"
     }
     aurora-capacity = {
       description = "The database is at its largest allowed size: raise aurora.max_capacity, in both regions."
@@ -33,13 +33,13 @@ locals {
       dimensions  = local.cluster_dimensions
       threshold   = 90, datapoints = 10, evaluations = 15, missing = "notBreaching"
     }
-    # Route 53 watches this one too, and takes no percentile. Probes are part of it, so that it still has data when
-    # all payments have been sent away, and the region can be seen to have recovered.
+    # Route 53 watches this one too, and takes neither percentiles nor "M out of N" datapoints. Probes are part of it, so
+    # that it still has data when all payments have been sent away, and the region can be seen to have recovered.
     api-latency = {
       description = "The API of this region is too slow."
       namespace   = "AWS/ApiGateway", metric = "Latency", statistic = "Average"
       dimensions  = local.api_dimensions
-      threshold   = var.api_latency_threshold_ms, datapoints = 3, evaluations = 3, missing = "missing"
+      threshold   = var.api_latency_threshold_ms, datapoints = null, evaluations = 3, missing = "missing"
     }
     lambda-errors = {
       description = "The payments function raises errors."
@@ -57,7 +57,7 @@ locals {
       description = "Invocations have failed for good and wait in the dead letter queue."
       namespace   = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", statistic = "Maximum"
       dimensions  = { QueueName = aws_sqs_queue.dead_letters.name }
-      threshold   = 0, datapoints = 1, evaluations = 1, missing = "notBreaching"
+      threshold   = 0, datapoints = null, evaluations = 1, missing = "notBreaching"
     }
     # S3 publishes latency in the destination's region and failures in the source's:
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html
@@ -65,20 +65,20 @@ locals {
       description = "Transaction logs of the other region reach this one later than the RPO allows."
       namespace   = "AWS/S3", metric = "ReplicationLatency", statistic = "Maximum"
       dimensions  = { SourceBucket = local.peer_bucket_name, DestinationBucket = local.bucket_name, RuleId = "transaction-logs" }
-      threshold   = var.objectives.rpo_seconds, datapoints = 1, evaluations = 1, missing = "notBreaching"
+      threshold   = var.objectives.rpo_seconds, datapoints = null, evaluations = 1, missing = "notBreaching"
     }
     s3-replication-failed = {
       description = "Transaction logs of this region could not be replicated."
       namespace   = "AWS/S3", metric = "OperationsFailedReplication", statistic = "Sum"
       dimensions  = { SourceBucket = local.bucket_name, DestinationBucket = local.peer_bucket_name, RuleId = "transaction-logs" }
-      threshold   = 0, datapoints = 1, evaluations = 1, missing = "notBreaching"
+      threshold   = 0, datapoints = null, evaluations = 1, missing = "notBreaching"
     }
     # The switch: one datapoint in this region sends the traffic out of the other. Silence keeps what was last said.
     evacuate = {
       description = "Somebody has asked for ${var.peer_region} to be evacuated."
       namespace   = "PaymentsDR", metric = "Evacuate", statistic = "Maximum"
       dimensions  = { Region = var.peer_region }
-      threshold   = 0, datapoints = 1, evaluations = 1, missing = "ignore"
+      threshold   = 0, datapoints = null, evaluations = 1, missing = "ignore"
     }
   }
 }
