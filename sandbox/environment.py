@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+from collections.abc import Mapping
 
 from sandbox.config import REGIONS, Config
 
+PROXIES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 UNSET = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE")
 
 
-def exports(config: Config, account: str) -> str:
+def exports(config: Config, account: str, environ: Mapping[str, str] = os.environ) -> str:
     """Return shell lines for `eval` that make the caller an engineer of `account` (12 digits)."""
     variables = {
         "AWS_ENDPOINT_URL": config.endpoint,
@@ -22,5 +25,14 @@ def exports(config: Config, account: str) -> str:
         "PAYMENTS_CA": str(config.dir / "ca.pem"),
         "PAYMENTS_DNS": f"{config.host}:{config.dns_port}",
     }
+    if any(environ.get(name) for name in PROXIES):
+        variables["NO_PROXY"] = variables["no_proxy"] = without_proxy(config, environ)
     lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
     return "\n".join([*lines, f"unset {' '.join(UNSET)}"])
+
+
+def without_proxy(config: Config, environ: Mapping[str, str]) -> str:
+    """Return the hosts to reach without a proxy: the user's own, and the sandbox's."""
+    known = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    own = [config.host, *config.addresses.values(), f".{config.zone_name}"]
+    return ",".join(dict.fromkeys([*filter(None, known.split(",")), *own]))

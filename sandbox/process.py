@@ -6,6 +6,7 @@ or a pid that the system gave to somebody else, is never taken for a running san
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -26,6 +27,7 @@ STOP_SECONDS = 30
 POLL_SECONDS = 0.05
 HEALTH_PATH = "/_sandbox/health"
 LOG_TAIL_LINES = 15
+DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy leads to our own loopback
 INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TZ")
 
 
@@ -116,11 +118,13 @@ def stop(config: Config) -> int | None:
     if pid is None:
         config.pid_file.unlink(missing_ok=True)
         return None
-    os.kill(pid, signal.SIGTERM)
+    with contextlib.suppress(ProcessLookupError):  # it may be ending by itself
+        os.kill(pid, signal.SIGTERM)
     try:
         _await(lambda: running_pid(config.pid_file) is None, STOP_SECONDS, f"process {pid} did not end")
     except SandboxError:
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
         _await(lambda: running_pid(config.pid_file) is None, STOP_SECONDS, f"process {pid} survived SIGKILL")
         raise SandboxError(f"process {pid} did not end within {STOP_SECONDS} s and was killed: changes since its last "
                            f"snapshot are lost; see {config.log_file}") from None
@@ -133,7 +137,7 @@ def stop(config: Config) -> int | None:
 def health(config: Config) -> dict | None:
     """Return what the server says of itself (pid, ministack, dns, tls), or None when nothing of ours answers."""
     try:
-        with urllib.request.urlopen(config.endpoint + HEALTH_PATH, timeout=2) as answer:
+        with DIRECTLY.open(config.endpoint + HEALTH_PATH, timeout=2) as answer:
             return json.load(answer)
     except (OSError, ValueError, urllib.error.URLError):
         return None

@@ -11,6 +11,7 @@ import os
 import secrets
 import uuid
 
+import botocore.config
 import botocore.session
 from botocore.exceptions import ClientError
 
@@ -32,6 +33,7 @@ def client(config: Config, service: str, account: str, region: str = REGIONS[0],
     return (maker or session()).create_client(
         service, region_name=region, endpoint_url=config.endpoint,
         aws_access_key_id=account, aws_secret_access_key="sandbox", aws_session_token=None,
+        config=botocore.config.Config(proxies={}),
     )
 
 

@@ -74,7 +74,7 @@ async def serve(config: Config) -> None:
     from hypercorn.asyncio import serve as hypercorn_serve
     from hypercorn.config import Config as HypercornConfig
 
-    app = Gate(_emulator(), {"pid": os.getpid(), "port": config.port})
+    app = Gate(_emulator(), {"pid": os.getpid()})
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

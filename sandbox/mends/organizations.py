@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unittest import mock
+import json
 
 from ministack.core.responses import get_account_id
 from ministack.services import organizations
@@ -25,9 +25,17 @@ def create_account(payload: dict) -> tuple:
     chosen = next((tag["Value"] for tag in tags if tag["Key"] == ACCOUNT_ID_TAG), None)
     if chosen is None:
         return organizations._create_account(payload)
-    untagged = payload | {"Tags": [tag for tag in tags if tag["Key"] != ACCOUNT_ID_TAG]}
-    with mock.patch.object(organizations, "new_uuid", return_value=chosen):
-        return organizations._create_account(untagged)
+    answer = organizations._create_account(payload | {"Tags": [tag for tag in tags if tag["Key"] != ACCOUNT_ID_TAG]})
+    if answer[0] != 200:
+        return answer
+    status = organizations._create_statuses[json.loads(answer[2])["CreateAccountStatus"]["Id"]]
+    invented = status["AccountId"]
+    account = organizations._accounts.pop(invented)
+    organizations._accounts[chosen] = account | {"Id": chosen, "Arn": account["Arn"].replace(invented, chosen)}
+    attached = organizations._attachments[organizations.FULL_ACCESS_POLICY_ID]
+    attached[attached.index(invented)] = chosen
+    status["AccountId"] = chosen
+    return organizations._json(200, {"CreateAccountStatus": status})
 
 
 def describe_organization(payload: dict) -> tuple:

@@ -40,6 +40,13 @@ def test_env_points_every_client_at_the_sandbox(sandbox):
     assert "export AWS_ACCESS_KEY_ID=111111111111" in sandbox.run("env", "--account", "management").stdout
 
 
+def test_env_behind_a_proxy_leads_around_it(sandbox):
+    behind = sandbox.run("env", http_proxy="http://proxy.invalid:3128", no_proxy="intranet")
+    assert "export NO_PROXY=intranet,127.0.0.1,127.0.1.1,127.0.2.1,.payments.example.com" in behind.stdout.splitlines()
+    assert sandbox.run("status", http_proxy="http://proxy.invalid:3128").returncode == 0
+    assert "PROXY" not in sandbox.run("env").stdout
+
+
 def test_status_fits_a_screen(sandbox):
     shown = sandbox.run("status")
     assert shown.returncode == 0, shown.stderr
