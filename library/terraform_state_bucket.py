@@ -64,11 +64,6 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-bucket:
-  description: Name of the bucket.
-  returned: success
-  type: str
-  sample: s3-terraform-state-us-east-2-prod-a1
 existed:
   description: Whether the state's bucket was there before.
   returned: success
@@ -274,8 +269,7 @@ def main():
         module.fail_json(msg=failure.message)
     listed = "\n".join(changes) + "\n" if changes else ""
     diff = {"before": "", "after": listed}
-    bucket = module.params["bucket"]
-    module.exit_json(changed=bool(changes), bucket=bucket, existed=existed, changes=changes, diff=diff)
+    module.exit_json(changed=bool(changes), existed=existed, changes=changes, diff=diff)
 
 
 if __name__ == "__main__":

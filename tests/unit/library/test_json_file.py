@@ -1,16 +1,16 @@
-"""A report is written whole, in its own folder, and not in check mode."""
+"""A document is written whole, in its own folder, and not in check mode."""
 
 import json
 
-import report_file
+import json_file
 
 from tests.unit.library.running import run, undocumented
 
 CONTENT = {"ready": False, "checks": [{"name": "dns-ttl", "observed": "60 s → 3600 s"}]}
 
 
-def write(dest, check_mode=False):
-    return run(report_file, {"dest": str(dest), "content": CONTENT}, check_mode=check_mode, aws=False)
+def write(dest, check_mode=False, **options):
+    return run(json_file, {"dest": str(dest), "content": CONTENT, **options}, check_mode=check_mode, aws=False)
 
 
 def test_the_folder_is_made_and_the_order_is_kept(tmp_path):
@@ -19,12 +19,17 @@ def test_the_folder_is_made_and_the_order_is_kept(tmp_path):
     assert (result["changed"], result["dest"]) == (True, str(dest))
     assert json.loads(dest.read_text(encoding="utf-8")) == CONTENT
     assert [path.name for path in dest.parent.iterdir()] == ["verify.json"]
-    assert undocumented(report_file, result) == []
+    assert undocumented(json_file, result) == []
 
 
-def test_the_same_report_is_no_change(tmp_path):
+def test_the_same_document_is_no_change(tmp_path):
     write(tmp_path / "verify.json")
     assert write(tmp_path / "verify.json")["changed"] is False
+
+
+def test_a_private_document_is_its_owners(tmp_path):
+    write(tmp_path / "verify.json", private=True)
+    assert (tmp_path / "verify.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_check_mode_writes_nothing(tmp_path):
