@@ -101,7 +101,10 @@ data "aws_iam_policy_document" "lambda" {
       "ec2:AssignPrivateIpAddresses",
       "ec2:UnassignPrivateIpAddresses",
     ]
-    resources = ["${local.arn_prefix.ec2}:*/*"]
+    resources = concat(
+      ["${local.arn_prefix.ec2}:network-interface/*", aws_security_group.lambda.arn],
+      [for subnet in aws_subnet.private : subnet.arn],
+    )
   }
 
   statement {
