@@ -173,15 +173,25 @@ def describe_flow_logs(params: dict) -> tuple:
 
 
 def forget_tags(inner, params: dict) -> tuple:
-    """Deleting a resource deletes its tags: the emulator kept those of most kinds.
+    """Deleting a resource deletes its tags, and those of what goes with it: the emulator kept most.
 
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html
     """
+    before = _dependents()
     answer = inner(params)
     if answer[0] == 200:
-        for value in params.values():
-            ec2._tags.pop(value[0] if isinstance(value, list) else value, None)
+        named = {value[0] if isinstance(value, list) else value for value in params.values()}
+        for identifier in named | (before - _dependents()):
+            ec2._tags.pop(identifier, None)
     return answer
+
+
+def _dependents() -> set[str]:
+    """Return what can vanish with something else: a VPC's default groups, tables and lists, a group's rules."""
+    rules = {ec2._sg_rule_id(group, is_egress, rule) for group, record in ec2._security_groups.items()
+             for field, is_egress in (("IpPermissions", False), ("IpPermissionsEgress", True))
+             for rule in record[field]}
+    return rules | {*ec2._security_groups, *ec2._route_tables, *ec2._network_acls}
 
 
 def parse_ip_permissions(inner, params: dict, prefix: str) -> list[dict]:

@@ -88,7 +88,10 @@ def test_a_rule_on_a_prefix_list_names_it_even_with_tags(ec2, network):
 def test_a_deleted_resource_takes_its_tags_along(ec2):
     tags = [{"ResourceType": "vpc", "Tags": [{"Key": "Name", "Value": "short-lived"}]}]
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16", TagSpecifications=tags)["Vpc"]["VpcId"]
-    mine = [{"Name": "resource-id", "Values": [vpc]}]
-    assert len(ec2.describe_tags(Filters=mine)["Tags"]) == 1
+    groups = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]
+    default = groups[0]["GroupId"]
+    ec2.create_tags(Resources=[default], Tags=[{"Key": "Name", "Value": "goes with its VPC"}])
+    mine = [{"Name": "resource-id", "Values": [vpc, default]}]
+    assert len(ec2.describe_tags(Filters=mine)["Tags"]) == 2
     ec2.delete_vpc(VpcId=vpc)
     assert ec2.describe_tags(Filters=mine)["Tags"] == []
