@@ -150,6 +150,7 @@ SHARED_RULES: dict[str, Rule] = {
     "throttling.rate_limit": _whole(1, 10000, "requests a second"),
     "throttling.burst_limit": _whole(1, 5000, "requests"),
     "api_latency_threshold_ms": _whole(1, 29000, "ms"),
+    "manage_api_gateway_account": Rule("true or false", lambda value: isinstance(value, bool)),
     "aws_max_retries": _whole(0, 50),
 }
 

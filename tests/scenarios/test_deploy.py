@@ -60,16 +60,17 @@ def test_check_mode_shows_a_change_and_makes_none(deployment, playbook, sandbox)
 
 
 def test_a_plan_that_loses_data_is_refused_until_it_is_named(deployment, playbook):
-    """Another database name would replace the global cluster."""
-    change = ["-e", json.dumps({"database": database("ledger")})]
+    """One instance a region instead of two: the second ones would be deleted."""
+    change = ["-e", json.dumps({"aurora": {"instances": 1, "min_capacity": 0.5, "max_capacity": 4}})]
     result = playbook("deploy", "--tags", "plan", *change)
     assert result.code != 0
-    assert "The plan deletes or replaces what holds data: aws_rds_global_cluster." in result.output
-    allowed = re.search(r"infrastructure_allowed.*?(\[.*?\])", result.output, re.DOTALL)[1]
-    result = playbook(
-        "deploy", "--tags", "plan", *change, "-e", json.dumps({"infrastructure_allowed": json.loads(allowed)})
-    )
+    assert "The plan deletes or replaces what holds data: module.dr.aws_rds_cluster_instance" in result.output
+    allowed = {
+        "infrastructure_allowed": [f'module.{role}.aws_rds_cluster_instance.this["2"]' for role in ("dr", "primary")]
+    }
+    result = playbook("deploy", "--tags", "plan", *change, "-e", json.dumps(allowed))
     assert result.code == 0, result.output
+    assert "2 to delete" in result.output
 
 
 def database(name):

@@ -17,7 +17,7 @@ SHARED = {
         "secret_name": "payments/aurora/master",
         "username": "payments",
         "name": "payments",
-        "engine_version": "16.8",
+        "engine_version": "17.7",
         "backup_retention_days": 7,
         "password_version": 1,
     },
@@ -35,6 +35,7 @@ SHARED = {
     "storage": {"infrequent_access_days": 30, "archive_days": 90, "expire_days": 365, "noncurrent_days": 30},
     "throttling": {"rate_limit": 500, "burst_limit": 1000},
     "api_latency_threshold_ms": 2000,
+    "manage_api_gateway_account": True,
     "aws_max_retries": 2,
 }
 
