@@ -114,7 +114,7 @@ sandbox-env: ## exports for any AWS client: eval "$(make -s sandbox-env)"
 	@python -m sandbox env $(ARGS_SANDBOX)
 
 lock: setup-dev ## lock requirements/*.in again, with the newest versions that fit
-	@cd requirements && for name in uv run dev checkov; do \
+	@cd requirements && for name in uv run dev checkov awscli; do \
 		uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 			$$name.in --output-file $$name.txt || exit; done
 

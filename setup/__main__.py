@@ -35,7 +35,8 @@ def prepare(purpose: str) -> None:
     uv = main_environment / "bin/uv"
     environment.ensure(main_environment, purpose, requirements, uv=uv)
     if purpose == "dev":
-        environment.ensure(build / "tools/checkov", "checkov", requirements, uv=uv)
+        for tool in ("checkov", "awscli"):
+            environment.ensure(build / "tools" / tool, tool, requirements, uv=uv)
     terraform.ensure(build / "tools", os.environ.get("TERRAFORM_RELEASES_URL"))
     provider_mirror.ensure(build / "terraform.rc", ROOT / "terraform/.terraform.lock.hcl", os.environ)
 

@@ -14,7 +14,7 @@ from .errors import SetupError
 Run = Callable[[Sequence[str | Path]], int]
 
 # dev.txt holds all of run.txt, so an environment for tests also deploys.
-SATISFIED_BY = {"run": ("run", "dev"), "dev": ("dev",), "checkov": ("checkov",)}
+SATISFIED_BY = {"run": ("run", "dev"), "dev": ("dev",), "checkov": ("checkov",), "awscli": ("awscli",)}
 
 
 def ensure(folder: Path, lock: str, requirements: Path, *, uv: Path, run: Run | None = None) -> bool:

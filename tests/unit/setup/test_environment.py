@@ -31,7 +31,7 @@ class Installers:
 def requirements(tmp_path):
     folder = tmp_path / "requirements"
     folder.mkdir()
-    for name in ("uv", "run", "dev", "checkov"):
+    for name in ("uv", "run", "dev", "checkov", "awscli"):
         (folder / f"{name}.txt").write_text(f"{name}==1\n")
     return folder
 
@@ -72,12 +72,14 @@ def test_a_changed_lock_is_installed(folder, requirements, name):
     assert ensure(folder, "run", requirements, run) is True
 
 
-def test_a_second_environment_uses_the_first_ones_installer(folder, requirements, tmp_path):
+@pytest.mark.parametrize("tool", ["checkov", "awscli"])
+def test_a_tools_environment_uses_the_first_ones_installer(folder, requirements, tmp_path, tool):
     run = Installers()
     ensure(folder, "dev", requirements, run)
-    ensure(tmp_path / "checkov", "checkov", requirements, run, uv=folder / "bin/uv")
-    assert run.commands[-1] == "uv checkov.txt"
-    assert (tmp_path / "checkov/bin/python").exists()
+    assert ensure(tmp_path / tool, tool, requirements, run, uv=folder / "bin/uv") is True
+    assert run.commands[-1] == f"uv {tool}.txt"
+    assert (tmp_path / tool / "bin/python").exists()
+    assert ensure(tmp_path / tool, tool, requirements, run, uv=folder / "bin/uv") is False
 
 
 def test_a_moved_checkout_gets_a_new_environment(folder, requirements, tmp_path):
