@@ -85,11 +85,11 @@ secret_arn:
   type: str
   sample: arn:aws:secretsmanager:us-east-1:222222222222:secret:payments/aurora/master-AbCdEf
 errors:
-  description: What is missing, a sentence a thing.
+  description: What is missing. Both regions may miss the same; the variable tells.
   returned: failure
   type: list
-  elements: str
-  sample: ["domain_name: there is no public hosted zone payments.example.com; ..."]
+  elements: dict
+  sample: [{variable: domain_name, message: "domain_name: there is no public hosted zone payments.example.com; ..."}]
 """
 
 from ansible.module_utils.payments_dr import prerequisites
@@ -157,12 +157,12 @@ def main():
     )
     try:
         found = gather(module)
+        errors = prerequisites.missing(found, module.params, module.region)
     except AwsFailure as failure:
-        module.fail_json(msg=prerequisites.explain(failure.message, failure.code, failure.unreachable, module.params))
-    errors = prerequisites.missing(found, module.params, module.region)
+        errors = [prerequisites.explain(failure.message, failure.code, failure.unreachable, module.params)]
     if errors:
-        listed = "\n".join(f"- {error}" for error in errors)
-        module.fail_json(msg=f"The account lacks what a deployment needs:\n{listed}", errors=errors)
+        by_variable = [{"variable": error.partition(":")[0], "message": error} for error in errors]
+        module.fail_json(msg="\n".join(errors), errors=by_variable)
     module.exit_json(
         changed=False,
         account_id=found["caller"]["Account"],
