@@ -29,7 +29,7 @@ terraform_lint = TF_DATA_DIR="$(CURDIR)/build/lint/terraform" \
 play = settings="$$(python -m sandbox env --account management)" && eval "$$settings" && \
 	exec ansible-playbook -i inventories/sandbox playbooks/$(1).yml $(ARGS)
 
-.PHONY: help setup setup-dev deploy verify destroy test test-unit test-scenarios lint bench lock clean \
+.PHONY: help setup setup-dev deploy verify destroy test test-unit test-roles test-scenarios lint bench lock clean \
 	sandbox-up sandbox-down sandbox-status sandbox-env
 
 help: ## list the commands
@@ -52,14 +52,20 @@ verify: setup ## prove that the standby could take over now, changing nothing
 destroy: setup ## remove what deploy made; asks for the environment's name
 	@$(call play,destroy)
 
-test: setup-dev ## lint, unit tests, scenarios: what CI runs
+test: setup-dev ## lint, unit tests, roles, scenarios: what CI runs
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory test-unit
+	@$(MAKE) --no-print-directory test-roles
 	@$(MAKE) --no-print-directory test-scenarios
 
 test-unit: setup-dev ## the tests that need no deployment
 	@echo "== unit tests"
 	@python -m pytest tests/unit --durations=10 $(ARGS)
+
+test-roles: setup-dev ## the roles that need no AWS, with the inventories of production and staging
+	@echo "== roles"
+	@rm -rf build/molecule
+	@MOLECULE_GLOB='tests/molecule/*/molecule.yml' molecule test --all --no-command-borders $(ARGS)
 
 test-scenarios: setup-dev ## deployments to a local AWS of their own, and what must hold there
 	@echo "== scenarios"

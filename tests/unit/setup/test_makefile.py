@@ -7,8 +7,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMANDS = {
-    "help", "setup", "setup-dev", "deploy", "verify", "destroy", "test", "test-unit", "test-scenarios", "lint", "bench",
-    "lock", "clean", "sandbox-up", "sandbox-down", "sandbox-status", "sandbox-env",
+    "help", "setup", "setup-dev", "deploy", "verify", "destroy", "test", "test-unit", "test-roles", "test-scenarios",
+    "lint", "bench", "lock", "clean", "sandbox-up", "sandbox-down", "sandbox-status", "sandbox-env",
 }  # fmt: skip
 
 

@@ -1,0 +1,32 @@
+"""Calls the handler in the zip that is named on the command line as API Gateway does, and prints what it answers."""
+
+import sys
+from types import SimpleNamespace
+
+EVENT = {
+    "httpMethod": "GET",
+    "path": "/health",
+    "headers": {},
+    "multiValueHeaders": {},
+    "queryStringParameters": None,
+    "multiValueQueryStringParameters": None,
+    "body": None,
+    "isBase64Encoded": False,
+    "requestContext": {"requestId": "molecule", "stage": "test"},
+}
+CONTEXT = SimpleNamespace(
+    function_name="payments",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn:aws:lambda:us-east-1:333333333333:function:payments",
+    aws_request_id="molecule",
+)
+
+if __name__ == "__main__":
+    sys.path.insert(0, sys.argv[1])
+    from payments.handler import handler, logger
+
+    logger.setLevel("CRITICAL")  # it logs to standard output, where the answer goes
+    response = handler(EVENT, CONTEXT)
+    if response["statusCode"] != 200:
+        sys.exit(f"GET /health: {response}")
+    print(response["body"])
