@@ -60,7 +60,7 @@ test: setup-dev ## lint, unit tests, roles, scenarios: what CI runs
 
 test-unit: setup-dev ## the tests that need no deployment
 	@echo "== unit tests"
-	@python -m pytest tests/unit --durations=10 $(ARGS)
+	@python -m pytest tests/unit tests/contract --durations=10 $(ARGS)
 
 test-roles: setup-dev ## the roles that need no AWS, with the inventories of production and staging
 	@echo "== roles"
