@@ -96,7 +96,8 @@ def test_a_missing_replica(refused, sandbox, before):
 
 def test_a_missing_hosted_zone(refused):
     refused(
-        r"- domain_name: there is no public hosted zone nowhere.example.com", {"domain_name": "nowhere.example.com"}
+        r"Nothing was made. domain_name: there is no public hosted zone nowhere.example.com",
+        {"domain_name": "nowhere.example.com"},
     )
 
 
