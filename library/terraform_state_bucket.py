@@ -107,8 +107,14 @@ class Bucket:
             try:
                 self.s3.head_bucket(Bucket=self.name)
             except ClientError as error:
-                if error.response["Error"]["Code"] in ("404", "NoSuchBucket"):
+                code = error.response["Error"]["Code"]
+                if code in ("404", "NoSuchBucket"):
                     return False
+                if code == "403":  # bucket names are one for the whole world
+                    message = (
+                        f"environment_suffix: the bucket {self.name} exists and is not ours; choose another suffix"
+                    )
+                    raise AwsFailure(message, code) from error
                 raise
         return True
 
