@@ -25,13 +25,13 @@ options:
     required: true
   facts:
     description:
-      - For each region what M(topology_info), M(aurora_global_cluster_info), M(s3_replication_info) and
-        M(region_services_info) returned, under C(topology), C(aurora), C(s3) and C(services).
+      - For each region what C(topology_info), C(aurora_global_cluster_info), C(s3_replication_info) and
+        C(region_services_info) returned, under C(topology), C(aurora), C(s3) and C(services).
       - A region that could not be read has a sentence under C(error) instead.
     type: dict
     required: true
   route53:
-    description: What M(route53_failover_info) returned; empty when it could not be read.
+    description: What C(route53_failover_info) returned; empty when it could not be read.
     type: dict
     default: {}
   policy:

@@ -1,5 +1,6 @@
 """ansible-doc, which is what people ask, renders the documentation of everything that the project brings along."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -24,3 +25,9 @@ def test_ansible_doc_renders(kind, names):
     shown = rendered(kind, names)
     for name in names:
         assert name.upper() in shown.upper()
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modules_are_linked_to_by_their_full_names_only(name):
+    """M(…) is a link into a collection; our own modules are in none, and are written as C(…)."""
+    assert re.findall(r"\bM\((?!\w+\.\w+\.)[^)]*\)", (ROOT / "library" / f"{name}.py").read_text()) == []
