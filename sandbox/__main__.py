@@ -34,8 +34,10 @@ def up(options: argparse.Namespace) -> str:
         made = seeds.sow(config)
     where = "" if folder == configuration.DEFAULT_DIR else f" --dir {shlex.quote(str(folder))}"
     state = "seeded" if made else "with the state it had"
-    return (f"The sandbox is up: {config.endpoint} (pid {pid}, {state}, {folder})\n"
-            f'Point any AWS client at it: eval "$(python -m sandbox env{where})"')
+    return (
+        f"The sandbox is up: {config.endpoint} (pid {pid}, {state}, {folder})\n"
+        f'Point any AWS client at it: eval "$(python -m sandbox env{where})"'
+    )
 
 
 def down(options: argparse.Namespace) -> str:
@@ -89,16 +91,24 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     for verb, action in {"up": up, "down": down, "status": show_status, "env": env}.items():
         command = verbs.add_parser(verb, help=(action.__doc__ or "").split("\n")[0])
         command.set_defaults(action=action)
-        command.add_argument("--dir", type=lambda text: Path(text).resolve(), default=configuration.DEFAULT_DIR,
-                             help="folder of this sandbox (default: build/sandbox)")
+        command.add_argument(
+            "--dir",
+            type=lambda text: Path(text).resolve(),
+            default=configuration.DEFAULT_DIR,
+            help="folder of this sandbox (default: build/sandbox)",
+        )
         if verb == "up":
             for name, what in {"port": "every AWS API", "dns-port": "the DNS server", "tls-port": "the API"}.items():
                 command.add_argument(f"--{name}", type=_port, help=f"port of {what}")
             command.add_argument("--addresses", help="us-east-1=127.0.1.1,us-east-2=127.0.2.1")
             command.add_argument("--free-ports", action="store_true", help="choose free ports and remember them")
         if verb == "env":
-            command.add_argument("--account", choices=("production", "management"), default="production",
-                                 help="whose keys: an engineer looking around, or the deployer's")
+            command.add_argument(
+                "--account",
+                choices=("production", "management"),
+                default="production",
+                help="whose keys: an engineer looking around, or the deployer's",
+            )
     return parser.parse_args(words)
 
 

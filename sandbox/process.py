@@ -108,8 +108,11 @@ def start(config: Config) -> int:
 
 def wait(config: Config, pid: int) -> None:
     """Wait until the running server answers: another command may have started it just now."""
-    _await(lambda: health(config) is not None, START_SECONDS,
-           f"process {pid} runs, but does not answer on {config.endpoint} (end it with down): nothing came")
+    _await(
+        lambda: health(config) is not None,
+        START_SECONDS,
+        f"process {pid} runs, but does not answer on {config.endpoint} (end it with down): nothing came",
+    )
 
 
 def stop(config: Config) -> int | None:
@@ -126,8 +129,10 @@ def stop(config: Config) -> int | None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         _await(lambda: running_pid(config.pid_file) is None, STOP_SECONDS, f"process {pid} survived SIGKILL")
-        raise SandboxError(f"process {pid} did not end within {STOP_SECONDS} s and was killed: changes since its last "
-                           f"snapshot are lost; see {config.log_file}") from None
+        raise SandboxError(
+            f"process {pid} did not end within {STOP_SECONDS} s and was killed: changes since its last "
+            f"snapshot are lost; see {config.log_file}"
+        ) from None
     finally:
         if running_pid(config.pid_file) is None:
             config.pid_file.unlink(missing_ok=True)
@@ -145,8 +150,9 @@ def health(config: Config) -> dict | None:
 
 def _started(config: Config, child: subprocess.Popen) -> bool:
     if child.poll() is not None:
-        raise SandboxError(f"the sandbox ended at once (exit {child.returncode}); {config.log_file} says:\n"
-                           + tail(config.log_file))
+        raise SandboxError(
+            f"the sandbox ended at once (exit {child.returncode}); {config.log_file} says:\n" + tail(config.log_file)
+        )
     answer = health(config)
     return answer is not None and answer.get("pid") == child.pid
 

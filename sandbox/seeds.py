@@ -23,16 +23,22 @@ DATABASE_USER = "payments"
 
 def session() -> botocore.session.Session:
     """Return a botocore session that reads nobody's profile."""
-    return botocore.session.Session(session_vars={"profile": (None, None, None, None),
-                                                  "config_file": (None, None, os.devnull, None)})
+    return botocore.session.Session(
+        session_vars={"profile": (None, None, None, None), "config_file": (None, None, os.devnull, None)}
+    )
 
 
-def client(config: Config, service: str, account: str, region: str = REGIONS[0],
-           maker: botocore.session.Session | None = None):
+def client(
+    config: Config, service: str, account: str, region: str = REGIONS[0], maker: botocore.session.Session | None = None
+):
     """Return a botocore client for the sandbox that acts as `account` (12 digits)."""
     return (maker or session()).create_client(
-        service, region_name=region, endpoint_url=config.endpoint,
-        aws_access_key_id=account, aws_secret_access_key="sandbox", aws_session_token=None,
+        service,
+        region_name=region,
+        endpoint_url=config.endpoint,
+        aws_access_key_id=account,
+        aws_secret_access_key="sandbox",
+        aws_session_token=None,
         config=botocore.config.Config(proxies={}),
     )
 
@@ -63,7 +69,8 @@ def _organization(config: Config) -> None:
     accounts = {account["Id"] for account in organizations.list_accounts()["Accounts"]}
     if config.accounts.production not in accounts:
         organizations.create_account(
-            AccountName="production", Email="production@example.com",
+            AccountName="production",
+            Email="production@example.com",
             Tags=[{"Key": "sandbox:account-id", "Value": config.accounts.production}],
         )
 
@@ -99,10 +106,13 @@ def _zone(config: Config) -> None:
 
 def _deploy_role(config: Config, iam) -> None:
     """Make the role that the deployment assumes, trusted by both accounts of the organization."""
-    principals = [f"arn:aws:iam::{account}:root" for account in (config.accounts.management,
-                                                                 config.accounts.production)]
-    trust = {"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Principal": {"AWS": principals}, "Action": "sts:AssumeRole"}]}
+    principals = [
+        f"arn:aws:iam::{account}:root" for account in (config.accounts.management, config.accounts.production)
+    ]
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"AWS": principals}, "Action": "sts:AssumeRole"}],
+    }
     everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
     iam.create_role(RoleName=config.deploy_role, AssumeRolePolicyDocument=json.dumps(trust))
     iam.put_role_policy(RoleName=config.deploy_role, PolicyName="deploy", PolicyDocument=json.dumps(everything))

@@ -42,8 +42,9 @@ class Gate:
     async def __call__(self, scope, receive, send) -> None:
         """Serve one request, websocket or lifespan."""
         if scope["type"] == "http" and scope["path"] == process.HEALTH_PATH:
-            await send({"type": "http.response.start", "status": 200,
-                        "headers": [(b"content-type", b"application/json")]})
+            await send(
+                {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]}
+            )
             await send({"type": "http.response.body", "body": json.dumps(self.facts).encode()})
             return
         self.requests += 1

@@ -28,15 +28,19 @@ LABEL_WIDTH = 20
 def screen(config: Config) -> str:
     """Return the text that `status` prints."""
     clients = Clients(config)
-    return "\n".join([
-        *address_lines(config),
-        accounts_line(config), "",
-        row("", *REGIONS),
-        *(row(what[0], *(count(clients, region, what) for region in REGIONS)) for what in COUNTED),
-        row("buckets", *(bucket_count(clients, region) for region in REGIONS)), "",
-        *(line for region in REGIONS for line in cluster_lines(clients, region)),
-        *route53_lines(clients),
-    ])
+    return "\n".join(
+        [
+            *address_lines(config),
+            accounts_line(config),
+            "",
+            row("", *REGIONS),
+            *(row(what[0], *(count(clients, region, what) for region in REGIONS)) for what in COUNTED),
+            row("buckets", *(bucket_count(clients, region) for region in REGIONS)),
+            "",
+            *(line for region in REGIONS for line in cluster_lines(clients, region)),
+            *route53_lines(clients),
+        ]
+    )
 
 
 class Clients:
@@ -52,8 +56,9 @@ class Clients:
         """Return the client of a service in a region."""
         key = service, region
         if key not in self._made:
-            self._made[key] = seeds.client(self._config, service, self._config.accounts.production, region,
-                                           self._session)
+            self._made[key] = seeds.client(
+                self._config, service, self._config.accounts.production, region, self._session
+            )
         return self._made[key]
 
 
@@ -89,10 +94,12 @@ def bucket_count(clients: Clients, region: str) -> int:
 def cluster_lines(clients: Clients, region: str) -> list[str]:
     """Say of each cluster of a region what it is and what it has."""
     rds = clients("rds", region)
-    roles = {member["DBClusterArn"]: f"{'writer' if member['IsWriter'] else 'reader'} of "
-             f"{cluster['GlobalClusterIdentifier']}"
-             for cluster in rds.describe_global_clusters()["GlobalClusters"]
-             for member in cluster["GlobalClusterMembers"]}
+    roles = {
+        member["DBClusterArn"]: f"{'writer' if member['IsWriter'] else 'reader'} of "
+        f"{cluster['GlobalClusterIdentifier']}"
+        for cluster in rds.describe_global_clusters()["GlobalClusters"]
+        for member in cluster["GlobalClusterMembers"]
+    }
     return [
         f"{region}  {cluster['DBClusterIdentifier']}: {cluster['Status']}, "
         f"{roles.get(cluster['DBClusterArn'], 'standalone')}, {len(cluster['DBClusterMembers'])} instances"
@@ -104,8 +111,10 @@ def route53_lines(clients: Clients) -> list[str]:
     """Count the records of each zone, and the health checks."""
     route53 = clients("route53")
     checks = len(route53.list_health_checks()["HealthChecks"])
-    return [f"{zone['Name']} {zone['ResourceRecordSetCount']} records, {checks} health checks"
-            for zone in route53.list_hosted_zones()["HostedZones"]]
+    return [
+        f"{zone['Name']} {zone['ResourceRecordSetCount']} records, {checks} health checks"
+        for zone in route53.list_hosted_zones()["HostedZones"]
+    ]
 
 
 def row(label: str, *cells: object) -> str:

@@ -29,8 +29,10 @@ def from_query(parameters: Mapping[str, Any], shape: Shape, prefix: str = "") ->
     `parameters` maps each name to its text, or to a list whose first entry is its text, as parse_qs gives it.
     """
     if shape.type_name == "structure":
-        fields = {name: from_query(parameters, member, _joined(prefix, _wire_name(member, name)))
-                  for name, member in shape.members.items()}
+        fields = {
+            name: from_query(parameters, member, _joined(prefix, _wire_name(member, name)))
+            for name, member in shape.members.items()
+        }
         return {name: value for name, value in fields.items() if value is not None} or None
     if shape.type_name == "list":
         stem = prefix if shape.serialization.get("flattened") else _joined(prefix, _wire_name(shape.member, "member"))
@@ -48,8 +50,7 @@ def from_xml(element, shape: Shape) -> Any:
     if shape.type_name == "structure":
         children = {_local(child.tag): child for child in element}
         names = {name: _wire_name(member, name) for name, member in shape.members.items()}
-        return {name: from_xml(children[wire], shape.members[name])
-                for name, wire in names.items() if wire in children}
+        return {name: from_xml(children[wire], shape.members[name]) for name, wire in names.items() if wire in children}
     if shape.type_name == "list":
         return [from_xml(child, shape.member) for child in element]
     return scalar(element.text or "", shape)

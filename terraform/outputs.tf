@@ -35,7 +35,10 @@ output "health_checks" {
 
 output "replication_roles" {
   description = "Roles that S3 replicates with, by the region whose bucket they read."
-  value       = { for role, iam_role in aws_iam_role.replication : local.region_of[role] => iam_role.arn }
+  value = {
+    (var.primary.region) = module.replication_from_primary.role_arn
+    (var.dr.region)      = module.replication_from_dr.role_arn
+  }
 }
 
 output "topology_parameter" {

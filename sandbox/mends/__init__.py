@@ -19,7 +19,9 @@ def apply() -> None:
     """Apply every mend of this package to the emulator that this process has imported."""
     installed = importlib.metadata.version("ministack")
     if installed != EMULATOR_VERSION:
-        raise SandboxError(f"ministack {installed} is installed, the mends are for {EMULATOR_VERSION}: "
-                           f"pip install ministack=={EMULATOR_VERSION}")
+        raise SandboxError(
+            f"ministack {installed} is installed, the mends are for {EMULATOR_VERSION}: "
+            f"pip install ministack=={EMULATOR_VERSION}"
+        )
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}").apply()

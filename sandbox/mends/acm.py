@@ -23,8 +23,11 @@ def import_certificate(inner, data: dict) -> tuple:
     try:
         parsed = x509.load_pem_x509_certificate(base64.b64decode(data.get("Certificate") or ""))
     except ValueError:
-        return acm.error_response_json("ValidationException", "The certificate field contains more than one "
-                                       "certificate or no valid PEM certificate.", 400)
+        return acm.error_response_json(
+            "ValidationException",
+            "The certificate field contains more than one certificate or no valid PEM certificate.",
+            400,
+        )
     answer = inner(data)
     if answer[0] != 200:
         return answer

@@ -13,11 +13,12 @@ from sandbox import wire
 
 REMEMBERED_TOKENS = 1000
 INTERFACE = "Interface"
-DEFAULT_POLICY = ('{"Version":"2008-10-17","Statement":'
-                  '[{"Action":"*","Effect":"Allow","Resource":"*","Principal":"*"}]}')
+DEFAULT_POLICY = '{"Version":"2008-10-17","Statement":[{"Action":"*","Effect":"Allow","Resource":"*","Principal":"*"}]}'
 # https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html (default format)
-DEFAULT_LOG_FORMAT = ("${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} "
-                      "${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}")
+DEFAULT_LOG_FORMAT = (
+    "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} "
+    "${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}"
+)
 
 
 def apply() -> None:
@@ -117,8 +118,9 @@ def vpc_endpoint_xml(endpoint: dict, tag: str = "item") -> str:
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html
     """
     value = endpoint | {
-        "Groups": [{"GroupId": group, "GroupName": _group_name(group)}
-                   for group in endpoint.get("SecurityGroupIds", [])],
+        "Groups": [
+            {"GroupId": group, "GroupName": _group_name(group)} for group in endpoint.get("SecurityGroupIds", [])
+        ],
         "DnsEntries": [{"DnsName": name, "HostedZoneId": "Z7HUB22UULQXV"} for name in endpoint.get("DnsNames", [])],
         "DnsOptions": {"DnsRecordIpType": endpoint.get("DnsRecordIpType")},
         "NetworkInterfaceIds": [],
@@ -159,10 +161,16 @@ def describe_flow_logs(params: dict) -> tuple:
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeFlowLogs.html
     """
     identifiers, filters = ec2._parse_member_list(params, "FlowLogId"), ec2._parse_filters(params)
-    fields = {"resource-id": "ResourceId", "flow-log-id": "FlowLogId", "log-group-name": "LogGroupName",
-              "traffic-type": "TrafficType", "log-destination-type": "LogDestinationType"}
+    fields = {
+        "resource-id": "ResourceId",
+        "flow-log-id": "FlowLogId",
+        "log-group-name": "LogGroupName",
+        "traffic-type": "TrafficType",
+        "log-destination-type": "LogDestinationType",
+    }
     chosen = [
-        log | {"Tags": ec2._tags.get(identifier, [])} for identifier, log in ec2._flow_logs.items()
+        log | {"Tags": ec2._tags.get(identifier, [])}
+        for identifier, log in ec2._flow_logs.items()
         if (not identifiers or identifier in identifiers)
         and ec2._resource_matches_tag_filters(identifier, filters)
         and all(log.get(field) in filters[name] for name, field in fields.items() if name in filters)
@@ -188,9 +196,12 @@ def forget_tags(inner, params: dict) -> tuple:
 
 def _dependents() -> set[str]:
     """Return what can vanish with something else: a VPC's default groups, tables and lists, a group's rules."""
-    rules = {ec2._sg_rule_id(group, is_egress, rule) for group, record in ec2._security_groups.items()
-             for field, is_egress in (("IpPermissions", False), ("IpPermissionsEgress", True))
-             for rule in record[field]}
+    rules = {
+        ec2._sg_rule_id(group, is_egress, rule)
+        for group, record in ec2._security_groups.items()
+        for field, is_egress in (("IpPermissions", False), ("IpPermissionsEgress", True))
+        for rule in record[field]
+    }
     return rules | {*ec2._security_groups, *ec2._route_tables, *ec2._network_acls}
 
 
@@ -204,8 +215,9 @@ def parse_ip_permissions(inner, params: dict, prefix: str) -> list[dict]:
         entry = 1
         while identifier := ec2._p(params, f"{prefix}.{number}.PrefixListIds.{entry}.PrefixListId"):
             described = ec2._p(params, f"{prefix}.{number}.PrefixListIds.{entry}.Description")
-            rule["PrefixListIds"].append({"PrefixListId": identifier}
-                                         | ({"Description": described} if described else {}))
+            rule["PrefixListIds"].append(
+                {"PrefixListId": identifier} | ({"Description": described} if described else {})
+            )
             entry += 1
     return rules
 

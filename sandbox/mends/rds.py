@@ -98,8 +98,11 @@ def create_instance(inner, params: dict) -> tuple:
 def _least_used_zone(cluster: dict, instance: dict) -> str:
     """Return the zone of the cluster's subnets that has the fewest of its instances, as Aurora spreads them."""
     members = [member["DBInstanceIdentifier"] for member in cluster["DBClusterMembers"]]
-    used = [rds._instances[name]["AvailabilityZone"] for name in members
-            if name in rds._instances and name != instance["DBInstanceIdentifier"]]
+    used = [
+        rds._instances[name]["AvailabilityZone"]
+        for name in members
+        if name in rds._instances and name != instance["DBInstanceIdentifier"]
+    ]
     return min(sorted(cluster["AvailabilityZones"]), key=used.count)
 
 
@@ -141,8 +144,9 @@ def global_cluster_xml(inner, cluster: dict) -> str:
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_GlobalCluster.html
     """
     name = cluster["GlobalClusterIdentifier"]
-    return inner(cluster) + _rendered({"Endpoint": f"{name}.global-{_suffix(name)}.global.rds.amazonaws.com"},
-                                      "GlobalCluster")
+    return inner(cluster) + _rendered(
+        {"Endpoint": f"{name}.global-{_suffix(name)}.global.rds.amazonaws.com"}, "GlobalCluster"
+    )
 
 
 def remove_from_global_cluster(inner, params: dict) -> tuple:
@@ -167,8 +171,9 @@ def _global_roles(cluster: dict) -> tuple[str | None, list[str]]:
 
 
 def _cluster_answer(action: str, cluster: dict) -> tuple:
-    return rds._xml(200, f"{action}Response",
-                    f"<{action}Result><DBCluster>{rds._cluster_xml(cluster)}</DBCluster></{action}Result>")
+    return rds._xml(
+        200, f"{action}Response", f"<{action}Result><DBCluster>{rds._cluster_xml(cluster)}</DBCluster></{action}Result>"
+    )
 
 
 def _rendered(fields: dict, shape: str) -> str:

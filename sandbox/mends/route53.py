@@ -18,8 +18,16 @@ CONFIG = wire.service("route53").shape_for("HealthCheckConfig")
 # UpdateHealthCheck cannot set these; ResetElements empties these.
 RESETTABLE = {"FullyQualifiedDomainName", "Regions", "ResourcePath", "ChildHealthChecks"}
 # https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html (Regions)
-CHECKER_REGIONS = ("us-east-1", "us-west-1", "us-west-2", "eu-west-1", "ap-southeast-1", "ap-southeast-2",
-                   "ap-northeast-1", "sa-east-1")
+CHECKER_REGIONS = (
+    "us-east-1",
+    "us-west-1",
+    "us-west-2",
+    "eu-west-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-northeast-1",
+    "sa-east-1",
+)
 SUCCESS = "Success: HTTP Status Code 200, OK"
 FAILURE = "Failure: the endpoint did not answer as healthy within its time limits."
 DEFAULTS = {"MeasureLatency": False, "Inverted": False, "Disabled": False}
@@ -60,13 +68,17 @@ def build_health_check(parent: Element, check: dict) -> None:
     https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheck.html
     """
     shape = wire.service("route53").shape_for("HealthCheck")
-    wire.to_xml(SubElement(parent, "HealthCheck"), {
-        "Id": check["id"],
-        "CallerReference": check["caller_reference"],
-        "HealthCheckConfig": check["config"],
-        "HealthCheckVersion": check.get("version", 1),
-        "CloudWatchAlarmConfiguration": None,
-    }, shape)
+    wire.to_xml(
+        SubElement(parent, "HealthCheck"),
+        {
+            "Id": check["id"],
+            "CallerReference": check["caller_reference"],
+            "HealthCheckConfig": check["config"],
+            "HealthCheckVersion": check.get("version", 1),
+            "CloudWatchAlarmConfiguration": None,
+        },
+        shape,
+    )
 
 
 def create_health_check(inner, body: bytes) -> tuple:
@@ -105,8 +117,7 @@ def update_health_check(identifier: str, body: bytes) -> tuple:
     sent = wire.from_xml(route53._parse_body(body), wire.operation("route53", "UpdateHealthCheck").input_shape)
     version = check.get("version", 1)
     if sent.pop("HealthCheckVersion", version) != version:
-        return route53._error_response("HealthCheckVersionMismatch",
-                                       f"The health check has version {version}.", 409)
+        return route53._error_response("HealthCheckVersionMismatch", f"The health check has version {version}.", 409)
     cleared = RESETTABLE & set(sent.pop("ResetElements", []))
     kept = {name: value for name, value in check["config"].items() if name not in cleared}
     check["config"] = kept | sent
@@ -139,16 +150,23 @@ def health_check_status(identifier: str, what: str) -> tuple:
     if config.get("Type") in ("CALCULATED", "RECOVERY_CONTROL"):
         return route53._error_response("InvalidInput", f"{identifier} is a calculated health check: it has no status.")
     healthy = health.is_healthy(get_account_id(), identifier)
-    report = {"Status": SUCCESS if healthy else FAILURE,
-              "CheckedTime": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    report = {
+        "Status": SUCCESS if healthy else FAILURE,
+        "CheckedTime": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
     name = "GetHealthCheckStatus" if what == "status" else "GetHealthCheckLastFailureReason"
-    seen = [] if healthy and what == "lastfailurereason" else [
-        {"Region": region, "IPAddress": f"192.0.2.{number}", "StatusReport": report}
-        for number, region in enumerate(config.get("Regions") or CHECKER_REGIONS, 1)
-    ]
+    seen = (
+        []
+        if healthy and what == "lastfailurereason"
+        else [
+            {"Region": region, "IPAddress": f"192.0.2.{number}", "StatusReport": report}
+            for number, region in enumerate(config.get("Regions") or CHECKER_REGIONS, 1)
+        ]
+    )
     shape = wire.operation("route53", name).output_shape
-    return route53._xml_response(f"{name}Response",
-                                 lambda root: wire.to_xml(root, {"HealthCheckObservations": seen}, shape))
+    return route53._xml_response(
+        f"{name}Response", lambda root: wire.to_xml(root, {"HealthCheckObservations": seen}, shape)
+    )
 
 
 def test_dns_answer(asked: dict[str, str]) -> tuple:
@@ -164,16 +182,22 @@ def test_dns_answer(asked: dict[str, str]) -> tuple:
     account = get_account_id()
     answer = zones.answer([records], name, kind, lambda check: health.is_healthy(account, check))
     shape = wire.operation("route53", "TestDNSAnswer").output_shape
-    return route53._xml_response("TestDNSAnswerResponse", lambda root: wire.to_xml(root, {
-        "Nameserver": "ns-1.awsdns-1.com",
-        "RecordName": asked["recordname"],
-        "RecordType": kind,
-        "RecordData": [record.value for record in answer.records if record.type == kind],
-        "ResponseCode": answer.rcode,
-        "Protocol": "UDP",
-    }, shape))
+    return route53._xml_response(
+        "TestDNSAnswerResponse",
+        lambda root: wire.to_xml(
+            root,
+            {
+                "Nameserver": "ns-1.awsdns-1.com",
+                "RecordName": asked["recordname"],
+                "RecordType": kind,
+                "RecordData": [record.value for record in answer.records if record.type == kind],
+                "ResponseCode": answer.rcode,
+                "Protocol": "UDP",
+            },
+            shape,
+        ),
+    )
 
 
 def _no_such(identifier: str) -> tuple:
-    return route53._error_response("NoSuchHealthCheck",
-                                   f"A health check with id {identifier} does not exist.", 404)
+    return route53._error_response("NoSuchHealthCheck", f"A health check with id {identifier} does not exist.", 404)

@@ -33,11 +33,13 @@ def create_secret(data: dict) -> tuple:
     if answer[0] != 200 or not data.get("AddReplicaRegions"):
         return answer
     created = json.loads(answer[2])
-    replicated = secretsmanager._replicate_secret_to_regions({
-        "SecretId": created["ARN"],
-        "AddReplicaRegions": data["AddReplicaRegions"],
-        "ForceOverwriteReplicaSecret": data.get("ForceOverwriteReplicaSecret", False),
-    })
+    replicated = secretsmanager._replicate_secret_to_regions(
+        {
+            "SecretId": created["ARN"],
+            "AddReplicaRegions": data["AddReplicaRegions"],
+            "ForceOverwriteReplicaSecret": data.get("ForceOverwriteReplicaSecret", False),
+        }
+    )
     if replicated[0] != 200:
         return replicated
     return json_response(created | {"ReplicationStatus": json.loads(replicated[2])["ReplicationStatus"]})
@@ -50,8 +52,7 @@ def remove_regions(data: dict) -> tuple:
     """
     _, secret = secretsmanager._resolve(data.get("SecretId"))
     if not secret:
-        return error_response_json("ResourceNotFoundException",
-                                   "Secrets Manager can't find the specified secret.", 400)
+        return error_response_json("ResourceNotFoundException", "Secrets Manager can't find the specified secret.", 400)
     if secretsmanager._is_replica(secret):
         return secretsmanager._replica_mutation_error()
     leaving = set(data.get("RemoveReplicaRegions") or [])

@@ -15,19 +15,34 @@ Tagged = Iterator[tuple[str, list[dict[str, str]]]]
 
 GLOBAL_REGION = "us-east-1"
 EC2_TYPES = {
-    "eipalloc": "elastic-ip", "fl": "vpc-flow-log", "igw": "internet-gateway", "nat": "natgateway",
-    "rtb": "route-table", "sg": "security-group", "sgr": "security-group-rule", "subnet": "subnet",
-    "vpc": "vpc", "vpce": "vpc-endpoint",
+    "eipalloc": "elastic-ip",
+    "fl": "vpc-flow-log",
+    "igw": "internet-gateway",
+    "nat": "natgateway",
+    "rtb": "route-table",
+    "sg": "security-group",
+    "sgr": "security-group-rule",
+    "subnet": "subnet",
+    "vpc": "vpc",
+    "vpce": "vpc-endpoint",
 }
 
 
 def apply() -> None:
     """Add a collector for every service of this project that has none."""
-    tagging._COLLECTORS.update({
-        "acm": certificates, "apigateway": rest_apis, "cloudwatch": alarms, "ec2": network, "logs": log_groups,
-        "rds": databases, "route53": health_checks, "secretsmanager": tagging._collect_secretsmanager,
-        "ssm": tagging._collect_ssm,
-    })
+    tagging._COLLECTORS.update(
+        {
+            "acm": certificates,
+            "apigateway": rest_apis,
+            "cloudwatch": alarms,
+            "ec2": network,
+            "logs": log_groups,
+            "rds": databases,
+            "route53": health_checks,
+            "secretsmanager": tagging._collect_secretsmanager,
+            "ssm": tagging._collect_ssm,
+        }
+    )
 
 
 def certificates() -> Tagged:
@@ -63,8 +78,10 @@ def network() -> Tagged:
 def log_groups() -> Tagged:
     """Log groups of the region."""
     for name, group in cloudwatch_logs._log_groups.items():
-        yield (f"arn:aws:logs:{get_region()}:{get_account_id()}:log-group:{name}",
-               tagging._normalise_flat(group.get("tags")))
+        yield (
+            f"arn:aws:logs:{get_region()}:{get_account_id()}:log-group:{name}",
+            tagging._normalise_flat(group.get("tags")),
+        )
 
 
 def databases() -> Tagged:

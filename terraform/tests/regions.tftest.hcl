@@ -80,11 +80,6 @@ run "both_regions" {
   }
 
   assert {
-    condition     = alltrue([for role, iam_role in aws_iam_role.replication : iam_role.tags["DR-Role"] == role])
-    error_message = "A replication role must carry the home role of the region whose bucket it reads."
-  }
-
-  assert {
     condition = alltrue([
       for region in values(output.regions) : length(region.network.private_subnet_ids) == 3 && length(region.network.public_subnet_ids) == 3
     ])

@@ -24,7 +24,12 @@ class Sandbox:
         """Run one command; `environ` is added to a plain environment."""
         return subprocess.run(
             [sys.executable, "-m", "sandbox", words[0], "--dir", str(self.folder), *words[1:]],
-            cwd=ROOT, env={"PATH": "/usr/bin:/bin", **environ}, capture_output=True, text=True, timeout=90, check=False,
+            cwd=ROOT,
+            env={"PATH": "/usr/bin:/bin", **environ},
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
         )
 
     @property

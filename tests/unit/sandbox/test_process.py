@@ -121,14 +121,17 @@ def test_a_taken_port_is_named_with_its_option(aside, option, address):
     assert not (aside.folder / "config.json").exists()
 
 
-@pytest.mark.parametrize(("words", "environ", "problem"), [
-    (["up", "--addresses", "us-east-1=127.0.0.1"], {}, "give each of us-east-1, us-east-2 a 127.x.x.x address"),
-    (["up", "--addresses", "us-east-1=10.0.0.1,us-east-2=127.0.0.2"], {}, "127.x.x.x address of its own"),
-    (["up"], {"SANDBOX_PORT": "many"}, "SANDBOX_PORT='many' is not a port number"),
-    (["up", "--dns-port", "70000"], {}, "'70000' is not a port number"),
-    (["env"], {}, "is not running: start it with python -m sandbox up"),
-    (["status"], {}, "is not running: start it with python -m sandbox up"),
-])
+@pytest.mark.parametrize(
+    ("words", "environ", "problem"),
+    [
+        (["up", "--addresses", "us-east-1=127.0.0.1"], {}, "give each of us-east-1, us-east-2 a 127.x.x.x address"),
+        (["up", "--addresses", "us-east-1=10.0.0.1,us-east-2=127.0.0.2"], {}, "127.x.x.x address of its own"),
+        (["up"], {"SANDBOX_PORT": "many"}, "SANDBOX_PORT='many' is not a port number"),
+        (["up", "--dns-port", "70000"], {}, "'70000' is not a port number"),
+        (["env"], {}, "is not running: start it with python -m sandbox up"),
+        (["status"], {}, "is not running: start it with python -m sandbox up"),
+    ],
+)
 def test_bad_input_is_one_clear_line(aside, words, environ, problem):
     result = aside.run(*words, **environ)
     assert result.returncode != 0

@@ -15,8 +15,9 @@ def acm(sandbox):
 def test_a_certificate_near_its_end_says_so(acm):
     ends = datetime.datetime.now(datetime.UTC).replace(microsecond=0) + datetime.timedelta(days=5)
     issued = trustme.CA().issue_cert("api.example.com", "api-us-east-2.example.com", not_after=ends)
-    arn = acm.import_certificate(Certificate=issued.cert_chain_pems[0].bytes(),
-                                 PrivateKey=issued.private_key_pem.bytes())["CertificateArn"]
+    arn = acm.import_certificate(
+        Certificate=issued.cert_chain_pems[0].bytes(), PrivateKey=issued.private_key_pem.bytes()
+    )["CertificateArn"]
     described = acm.describe_certificate(CertificateArn=arn)["Certificate"]
     assert described["NotAfter"] == ends
     assert {"api.example.com", "api-us-east-2.example.com"} <= set(described["SubjectAlternativeNames"])

@@ -4,8 +4,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 NAME = "mended.example.com"
-DOMAIN = {"domainName": NAME, "regionalCertificateArn": "arn:aws:acm:us-east-1:222222222222:certificate/1",
-          "endpointConfiguration": {"types": ["REGIONAL"]}, "securityPolicy": "TLS_1_2"}
+DOMAIN = {
+    "domainName": NAME,
+    "regionalCertificateArn": "arn:aws:acm:us-east-1:222222222222:certificate/1",
+    "endpointConfiguration": {"types": ["REGIONAL"]},
+    "securityPolicy": "TLS_1_2",
+}
 
 
 @pytest.fixture

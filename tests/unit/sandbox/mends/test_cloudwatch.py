@@ -7,10 +7,19 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 ALARM = {
-    "AlarmName": "alarm-latency", "AlarmDescription": "x < y & z", "Namespace": "AWS/ApiGateway",
-    "MetricName": "Latency", "ExtendedStatistic": "p99", "Period": 60, "EvaluationPeriods": 3,
-    "DatapointsToAlarm": 2, "Threshold": 1.5, "ComparisonOperator": "GreaterThanThreshold",
-    "TreatMissingData": "notBreaching", "Unit": "Milliseconds", "ActionsEnabled": False,
+    "AlarmName": "alarm-latency",
+    "AlarmDescription": "x < y & z",
+    "Namespace": "AWS/ApiGateway",
+    "MetricName": "Latency",
+    "ExtendedStatistic": "p99",
+    "Period": 60,
+    "EvaluationPeriods": 3,
+    "DatapointsToAlarm": 2,
+    "Threshold": 1.5,
+    "ComparisonOperator": "GreaterThanThreshold",
+    "TreatMissingData": "notBreaching",
+    "Unit": "Milliseconds",
+    "ActionsEnabled": False,
     "Dimensions": [{"Name": "ApiName", "Value": "payments"}],
     "AlarmActions": ["arn:aws:sns:us-east-1:222222222222:alerts"],
     "OKActions": ["arn:aws:sns:us-east-1:222222222222:fine"],
@@ -30,8 +39,9 @@ def query(sandbox, action, fields=()):
     """Call CloudWatch by the query protocol and return the answer as XML."""
     body = urllib.parse.urlencode({"Action": action, "Version": "2010-08-01", **dict(fields)}).encode()
     scope = "AWS4-HMAC-SHA256 Credential=222222222222/20260101/us-east-1/monitoring/aws4_request, Signature=x"
-    request = urllib.request.Request(sandbox.config.endpoint, body, {
-        "Authorization": scope, "Content-Type": "application/x-www-form-urlencoded"})
+    request = urllib.request.Request(
+        sandbox.config.endpoint, body, {"Authorization": scope, "Content-Type": "application/x-www-form-urlencoded"}
+    )
     with urllib.request.urlopen(request) as answer:
         root = ElementTree.fromstring(answer.read())
     for element in root.iter():
@@ -63,20 +73,36 @@ def test_an_alarm_described_by_query_has_every_field(sandbox, cloudwatch):
     cloudwatch.put_metric_alarm(**ALARM)
     root = query(sandbox, "DescribeAlarms", {"AlarmNames.member.1": ALARM["AlarmName"]}.items())
     (alarm,) = root.findall(".//MetricAlarms/member")
-    scalars = {name: str(value).lower() if isinstance(value, bool) else str(value)
-               for name, value in ALARM.items() if not isinstance(value, list)}
+    scalars = {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in ALARM.items()
+        if not isinstance(value, list)
+    }
     assert {name: alarm.findtext(name) for name in scalars} == scalars
     assert alarm.findtext("InsufficientDataActions/member") == ALARM["InsufficientDataActions"][0]
     assert alarm.findtext("Dimensions/member/Value") == "payments"
 
 
 def test_an_alarm_on_an_expression_keeps_its_metrics(cloudwatch):
-    metrics = [{"Id": "rate", "Expression": "100 * errors", "ReturnData": True},
-               {"Id": "errors", "ReturnData": False, "MetricStat": {
-                   "Metric": {"Namespace": "AWS/ApiGateway", "MetricName": "5XXError", "Dimensions": []},
-                   "Period": 60, "Stat": "Sum"}}]
-    cloudwatch.put_metric_alarm(AlarmName="alarm-rate", EvaluationPeriods=1, Threshold=5, Metrics=metrics,
-                                ComparisonOperator="GreaterThanThreshold")
+    metrics = [
+        {"Id": "rate", "Expression": "100 * errors", "ReturnData": True},
+        {
+            "Id": "errors",
+            "ReturnData": False,
+            "MetricStat": {
+                "Metric": {"Namespace": "AWS/ApiGateway", "MetricName": "5XXError", "Dimensions": []},
+                "Period": 60,
+                "Stat": "Sum",
+            },
+        },
+    ]
+    cloudwatch.put_metric_alarm(
+        AlarmName="alarm-rate",
+        EvaluationPeriods=1,
+        Threshold=5,
+        Metrics=metrics,
+        ComparisonOperator="GreaterThanThreshold",
+    )
     described = cloudwatch.describe_alarms(AlarmNames=["alarm-rate"])["MetricAlarms"][0]
     assert described["Metrics"] == metrics
     assert "Period" not in described
@@ -84,8 +110,12 @@ def test_an_alarm_on_an_expression_keeps_its_metrics(cloudwatch):
 
 def test_a_composite_alarm_described_by_query_has_every_field(sandbox, cloudwatch):
     cloudwatch.put_metric_alarm(**ALARM)
-    cloudwatch.put_composite_alarm(AlarmName="composite", AlarmRule="ALARM(alarm-latency)", ActionsEnabled=False,
-                                   AlarmActions=ALARM["AlarmActions"])
+    cloudwatch.put_composite_alarm(
+        AlarmName="composite",
+        AlarmRule="ALARM(alarm-latency)",
+        ActionsEnabled=False,
+        AlarmActions=ALARM["AlarmActions"],
+    )
     root = query(sandbox, "DescribeAlarms", {"AlarmTypes.member.1": "CompositeAlarm"}.items())
     (alarm,) = root.findall(".//CompositeAlarms/member")
     assert alarm.findtext("ActionsEnabled") == "false"

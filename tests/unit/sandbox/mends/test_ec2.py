@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-POLICY = {"Version": "2012-10-17",
-          "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]}
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}],
+}
 
 
 @pytest.fixture
@@ -24,9 +26,14 @@ def network(sandbox):
 
 def test_an_interface_endpoint_keeps_groups_dns_and_policy(ec2, network):
     made = ec2.create_vpc_endpoint(
-        VpcId=network["vpc"], ServiceName="com.amazonaws.us-east-1.secretsmanager", VpcEndpointType="Interface",
-        SubnetIds=[network["subnet"]], SecurityGroupIds=[network["group"]], PrivateDnsEnabled=True,
-        PolicyDocument=json.dumps(POLICY))["VpcEndpoint"]
+        VpcId=network["vpc"],
+        ServiceName="com.amazonaws.us-east-1.secretsmanager",
+        VpcEndpointType="Interface",
+        SubnetIds=[network["subnet"]],
+        SecurityGroupIds=[network["group"]],
+        PrivateDnsEnabled=True,
+        PolicyDocument=json.dumps(POLICY),
+    )["VpcEndpoint"]
     described = ec2.describe_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]])["VpcEndpoints"][0]
     assert described == made
     assert described["Groups"] == [{"GroupId": network["group"], "GroupName": "group"}]
@@ -36,10 +43,18 @@ def test_an_interface_endpoint_keeps_groups_dns_and_policy(ec2, network):
 
 
 def test_an_interface_endpoint_can_change_its_groups(ec2, network):
-    made = ec2.create_vpc_endpoint(VpcId=network["vpc"], ServiceName="com.amazonaws.us-east-1.sqs",
-                                   VpcEndpointType="Interface", SecurityGroupIds=[network["group"]])["VpcEndpoint"]
-    ec2.modify_vpc_endpoint(VpcEndpointId=made["VpcEndpointId"], RemoveSecurityGroupIds=[network["group"]],
-                            AddSecurityGroupIds=["sg-0000000000000000a"], PrivateDnsEnabled=True)
+    made = ec2.create_vpc_endpoint(
+        VpcId=network["vpc"],
+        ServiceName="com.amazonaws.us-east-1.sqs",
+        VpcEndpointType="Interface",
+        SecurityGroupIds=[network["group"]],
+    )["VpcEndpoint"]
+    ec2.modify_vpc_endpoint(
+        VpcEndpointId=made["VpcEndpointId"],
+        RemoveSecurityGroupIds=[network["group"]],
+        AddSecurityGroupIds=["sg-0000000000000000a"],
+        PrivateDnsEnabled=True,
+    )
     described = ec2.describe_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]])["VpcEndpoints"][0]
     assert [group["GroupId"] for group in described["Groups"]] == ["sg-0000000000000000a"]
     assert described["PrivateDnsEnabled"] is True
@@ -62,9 +77,14 @@ def test_a_request_that_is_sent_again_makes_nothing_twice(ec2, network):
 def test_a_flow_log_comes_back_as_made(ec2, network):
     destination = "arn:aws:logs:us-east-1:222222222222:log-group:/aws/vpc/flow"
     ec2.create_flow_logs(
-        ResourceIds=[network["vpc"]], ResourceType="VPC", TrafficType="REJECT", LogDestination=destination,
-        DeliverLogsPermissionArn="arn:aws:iam::222222222222:role/flow", MaxAggregationInterval=60,
-        TagSpecifications=[{"ResourceType": "vpc-flow-log", "Tags": [{"Key": "Name", "Value": "flow"}]}])
+        ResourceIds=[network["vpc"]],
+        ResourceType="VPC",
+        TrafficType="REJECT",
+        LogDestination=destination,
+        DeliverLogsPermissionArn="arn:aws:iam::222222222222:role/flow",
+        MaxAggregationInterval=60,
+        TagSpecifications=[{"ResourceType": "vpc-flow-log", "Tags": [{"Key": "Name", "Value": "flow"}]}],
+    )
     (log,) = ec2.describe_flow_logs(Filters=[{"Name": "resource-id", "Values": [network["vpc"]]}])["FlowLogs"]
     assert (log["LogDestination"], log["MaxAggregationInterval"], log["TrafficType"]) == (destination, 60, "REJECT")
     assert log["DeliverLogsPermissionArn"].endswith("role/flow")
@@ -76,12 +96,20 @@ def test_a_flow_log_comes_back_as_made(ec2, network):
 def test_a_rule_on_a_prefix_list_names_it_even_with_tags(ec2, network):
     ec2.authorize_security_group_egress(
         GroupId=network["group"],
-        IpPermissions=[{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443,
-                        "PrefixListIds": [{"PrefixListId": "pl-1", "Description": "to S3"}]}],
-        TagSpecifications=[{"ResourceType": "security-group-rule", "Tags": [{"Key": "Name", "Value": "rule"}]}])
+        IpPermissions=[
+            {
+                "IpProtocol": "tcp",
+                "FromPort": 443,
+                "ToPort": 443,
+                "PrefixListIds": [{"PrefixListId": "pl-1", "Description": "to S3"}],
+            }
+        ],
+        TagSpecifications=[{"ResourceType": "security-group-rule", "Tags": [{"Key": "Name", "Value": "rule"}]}],
+    )
     rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [network["group"]]}])
-    named = [(rule["PrefixListId"], rule["Description"]) for rule in rules["SecurityGroupRules"]
-             if "PrefixListId" in rule]
+    named = [
+        (rule["PrefixListId"], rule["Description"]) for rule in rules["SecurityGroupRules"] if "PrefixListId" in rule
+    ]
     assert named == [("pl-1", "to S3")]
 
 

@@ -20,18 +20,30 @@ def secondary(sandbox):
 def clusters(primary, secondary):
     """The two clusters' ARNs: the primary's, the secondary's."""
     primary.create_global_cluster(GlobalClusterIdentifier="global", **ENGINE)
-    common = {"GlobalClusterIdentifier": "global", "EnableCloudwatchLogsExports": ["postgresql"],
-              "StorageEncrypted": True, **ENGINE}
+    common = {
+        "GlobalClusterIdentifier": "global",
+        "EnableCloudwatchLogsExports": ["postgresql"],
+        "StorageEncrypted": True,
+        **ENGINE,
+    }
     first = primary.create_db_cluster(
-        DBClusterIdentifier="first", MasterUsername="payments", MasterUserPassword="not-a-secret",
-        KmsKeyId="arn:aws:kms:us-east-1:222222222222:key/1", **common)["DBCluster"]
+        DBClusterIdentifier="first",
+        MasterUsername="payments",
+        MasterUserPassword="not-a-secret",
+        KmsKeyId="arn:aws:kms:us-east-1:222222222222:key/1",
+        **common,
+    )["DBCluster"]
     second = secondary.create_db_cluster(DBClusterIdentifier="second", **common)["DBCluster"]
     for client, cluster in ((primary, "first"), (secondary, "second")):
         for number in (1, 2, 3):
             client.create_db_instance(
-                DBInstanceIdentifier=f"{cluster}-{number}", DBClusterIdentifier=cluster,
-                DBInstanceClass="db.serverless", Engine=ENGINE["Engine"],
-                EnablePerformanceInsights=True, PerformanceInsightsKMSKeyId="arn:key")
+                DBInstanceIdentifier=f"{cluster}-{number}",
+                DBClusterIdentifier=cluster,
+                DBInstanceClass="db.serverless",
+                Engine=ENGINE["Engine"],
+                EnablePerformanceInsights=True,
+                PerformanceInsightsKMSKeyId="arn:key",
+            )
     return first["DBClusterArn"], second["DBClusterArn"]
 
 

@@ -20,20 +20,29 @@ def buckets(sandbox, keys):
     for client, bucket, key in ((home, HOME, keys[0]), (away, AWAY, keys[1])):
         default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
         client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-        client.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={
-            "Rules": [{"ApplyServerSideEncryptionByDefault": default}]})
+        client.put_bucket_encryption(
+            Bucket=bucket,
+            ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": default}]},
+        )
     return home, away
 
 
 def replicate(home, key, selected):
     destination = {"Bucket": f"arn:aws:s3:::{AWAY}"}
-    rule = {"ID": "logs", "Priority": 0, "Filter": {}, "Status": "Enabled",
-            "DeleteMarkerReplication": {"Status": "Disabled"}, "Destination": destination}
+    rule = {
+        "ID": "logs",
+        "Priority": 0,
+        "Filter": {},
+        "Status": "Enabled",
+        "DeleteMarkerReplication": {"Status": "Disabled"},
+        "Destination": destination,
+    }
     if selected:
         rule["SourceSelectionCriteria"] = {"SseKmsEncryptedObjects": {"Status": "Enabled"}}
         destination["EncryptionConfiguration"] = {"ReplicaKmsKeyID": key}
-    home.put_bucket_replication(Bucket=HOME, ReplicationConfiguration={
-        "Role": "arn:aws:iam::222222222222:role/replication", "Rules": [rule]})
+    home.put_bucket_replication(
+        Bucket=HOME, ReplicationConfiguration={"Role": "arn:aws:iam::222222222222:role/replication", "Rules": [rule]}
+    )
 
 
 def test_a_replica_is_encrypted_under_the_rules_key(buckets, keys):

@@ -16,8 +16,9 @@ def test_the_deploy_role_is_assumed_from_both_accounts(sandbox, account):
     assert arn == "arn:aws:sts::222222222222:assumed-role/role-deploy/test"
 
 
-@pytest.mark.parametrize("role", [
-    "arn:aws:iam::222222222222:role/nobody", "arn:aws:iam::333333333333:role/role-deploy"])
+@pytest.mark.parametrize(
+    "role", ["arn:aws:iam::222222222222:role/nobody", "arn:aws:iam::333333333333:role/role-deploy"]
+)
 def test_a_role_that_does_not_exist_is_denied(sandbox, role):
     with pytest.raises(ClientError) as refused:
         assume(sandbox, role, "111111111111")
