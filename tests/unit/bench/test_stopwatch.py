@@ -30,7 +30,15 @@ def test_a_failure_shows_the_end_of_the_output_and_where_the_rest_is(tmp_path):
         run("print('the reason'); raise SystemExit(3)", tmp_path)
 
 
-def test_an_interruption_ends_the_command(tmp_path):
+@pytest.fixture
+def interruptible():
+    """Ctrl-C works, even where the tests were started in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interruption_ends_the_command(interruptible, tmp_path):
     """Ctrl-C must not leave a Terraform behind."""
     threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
     started = time.monotonic()
