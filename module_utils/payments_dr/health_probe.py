@@ -13,6 +13,8 @@ from typing import Any
 #: Seconds to connect, then seconds to answer, as Route 53's HTTPS checkers allow:
 #: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
 CONNECT_TIMEOUT, ANSWER_TIMEOUT = 4.0, 2.0
+#: Tries for an answer that comes too late: a function that starts is slow once, and Route 53 forgives several misses too.
+TRIES = 3
 #: An answer longer than this is none of ours.
 LONGEST_BODY = 64 * 1024
 NO_ANSWER = {"status_code": None, "body": {}, "connect_ms": None, "answer_ms": None}
@@ -24,6 +26,7 @@ class _Connection(http.client.HTTPSConnection):
     def __init__(self, host: str, port: int, address: str, context: ssl.SSLContext) -> None:
         super().__init__(host, port, timeout=CONNECT_TIMEOUT, context=context)
         self._address, self._tls = address, context
+        self.connected: float | None = None
 
     def connect(self) -> None:
         plain = socket.create_connection((self._address, self.port), self.timeout)
@@ -33,6 +36,7 @@ class _Connection(http.client.HTTPSConnection):
             plain.close()
             raise
         self.sock.settimeout(ANSWER_TIMEOUT)
+        self.connected = time.monotonic()
 
 
 def ask_health(host: str, address: str, port: int, ca_file: str = "", path: str = "/health") -> dict[str, Any]:
@@ -45,26 +49,30 @@ def ask_health(host: str, address: str, port: int, ca_file: str = "", path: str 
         context = ssl.create_default_context(cafile=ca_file or None)
     except OSError as error:
         return {**NO_ANSWER, "error": f"api_ca_file {ca_file}: {error}"}
-    try:
-        return _exchange(_Connection(host, port, address, context), path)
-    except (OSError, http.client.HTTPException) as error:
-        reason = str(error) or type(error).__name__
-        return {**NO_ANSWER, "error": f"https://{host}:{port}{path} at {address}: {reason}"}
+    reason = ""
+    for _ in range(TRIES):
+        connection = _Connection(host, port, address, context)
+        try:
+            return _exchange(connection, path)
+        except (OSError, http.client.HTTPException) as error:
+            reason = str(error) or type(error).__name__
+            if connection.connected is None or not isinstance(error, TimeoutError):
+                break
+    return {**NO_ANSWER, "error": f"https://{host}:{port}{path} at {address}: {reason}"}
 
 
 def _exchange(connection: _Connection, path: str) -> dict[str, Any]:
     started = time.monotonic()
     with contextlib.closing(connection):
         connection.connect()
-        connected = time.monotonic()
         connection.request("GET", path, headers={"Accept": "application/json", "Connection": "close"})
         response = connection.getresponse()
         raw = response.read(LONGEST_BODY)
     return {
         "status_code": response.status,
         "body": _object(raw),
-        "connect_ms": round((connected - started) * 1000),
-        "answer_ms": round((time.monotonic() - connected) * 1000),
+        "connect_ms": round((connection.connected - started) * 1000),
+        "answer_ms": round((time.monotonic() - connection.connected) * 1000),
         "error": "",
     }
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.server
+import itertools
 import ssl
 import threading
 import time
@@ -26,11 +27,12 @@ def ca_file(authority, tmp_path):
 
 @contextlib.contextmanager
 def serving(authority, name=HOST, status=200, body=b'{"status": "ok", "region": "us-east-1"}', delay=0.0):
-    """The port of a server that answers every GET the same way."""
+    """The port of a server that answers every GET the same way, after `delay` seconds or the next of several."""
+    delays = iter(delay if isinstance(delay, list) else itertools.repeat(delay))
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):  # noqa: N802 - as http.server names it
-            time.sleep(delay)
+            time.sleep(next(delays))
             self.send_response(status)
             self.end_headers()
             with contextlib.suppress(OSError):  # the other side may have given up
@@ -85,6 +87,14 @@ def test_an_answer_that_takes_too_long_is_none(authority, ca_file, monkeypatch):
         answer = health_probe.ask_health(HOST, "127.0.0.1", port, ca_file)
     assert answer["error"].startswith(f"https://{HOST}:{port}/health at 127.0.0.1: ")
     assert "timed out" in answer["error"]
+
+
+def test_a_function_that_starts_may_be_slow_once(authority, ca_file, monkeypatch):
+    monkeypatch.setattr(health_probe, "ANSWER_TIMEOUT", 0.2)
+    with serving(authority, delay=[0.6, 0.0]) as port:
+        answer = health_probe.ask_health(HOST, "127.0.0.1", port, ca_file)
+    assert (answer["status_code"], answer["error"]) == (200, "")
+    assert answer["answer_ms"] < 200
 
 
 def test_nobody_listening_is_named():
