@@ -18,7 +18,7 @@ DEADLINE_SECONDS = 10
 
 
 def deadline() -> float:
-    """The promise is for a machine that has nothing else to do: where others compute beside us, it takes as much longer."""
+    """Ten seconds on a machine that has nothing else to do; as much longer as others compute beside us."""
     return DEADLINE_SECONDS * max(1.0, os.getloadavg()[0])
 
 
