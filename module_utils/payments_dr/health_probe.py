@@ -13,7 +13,7 @@ from typing import Any
 #: Seconds to connect, then seconds to answer, as Route 53's HTTPS checkers allow:
 #: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
 CONNECT_TIMEOUT, ANSWER_TIMEOUT = 4.0, 2.0
-#: Tries for an answer that comes too late: a function that starts is slow once, and Route 53 forgives several misses too.
+#: Tries for an answer that comes too late: a function that starts is slow once, and Route 53 forgives some misses too.
 TRIES = 3
 #: An answer longer than this is none of ours.
 LONGEST_BODY = 64 * 1024
