@@ -2,7 +2,6 @@
 
 import contextlib
 import http.server
-import itertools
 import ssl
 import threading
 import time
@@ -26,12 +25,13 @@ def ca_file(authority, tmp_path):
 
 
 @contextlib.contextmanager
-def serving(authority, name=HOST, status=200, body=b'{"status": "ok", "region": "us-east-1"}', delays=itertools.repeat(0.0)):
-    """The port of a server that answers every GET the same way, each after the next of `delays` in seconds."""
+def serving(authority, name=HOST, status=200, body=b'{"status": "ok", "region": "us-east-1"}', late=()):
+    """The port of a server that answers every GET the same way, the first ones `late` by so many seconds."""
+    delays = iter(late)
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):  # noqa: N802 - as http.server names it
-            time.sleep(next(delays))
+            time.sleep(next(delays, 0.0))
             self.send_response(status)
             self.end_headers()
             with contextlib.suppress(OSError):  # the other side may have given up
@@ -82,7 +82,7 @@ def test_an_unknown_authority_is_refused(authority):
 
 def test_an_answer_that_takes_too_long_is_none(authority, ca_file, monkeypatch):
     monkeypatch.setattr(health_probe, "ANSWER_TIMEOUT", 0.1)
-    with serving(authority, delays=itertools.repeat(0.5)) as port:
+    with serving(authority, late=[0.5] * health_probe.TRIES) as port:
         answer = health_probe.ask_health(HOST, "127.0.0.1", port, ca_file)
     assert answer["error"].startswith(f"https://{HOST}:{port}/health at 127.0.0.1: ")
     assert "timed out" in answer["error"]
@@ -90,7 +90,7 @@ def test_an_answer_that_takes_too_long_is_none(authority, ca_file, monkeypatch):
 
 def test_a_function_that_starts_may_be_slow_once(authority, ca_file, monkeypatch):
     monkeypatch.setattr(health_probe, "ANSWER_TIMEOUT", 0.2)
-    with serving(authority, delays=itertools.chain([0.6], itertools.repeat(0.0))) as port:
+    with serving(authority, late=[0.6]) as port:
         answer = health_probe.ask_health(HOST, "127.0.0.1", port, ca_file)
     assert (answer["status_code"], answer["error"]) == (200, "")
     assert answer["answer_ms"] < 200
