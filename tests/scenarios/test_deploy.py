@@ -38,6 +38,7 @@ def test_a_second_deployment_changes_nothing(deployment, playbook):
     assert result.code == 0, result.output
     assert {host["changed"] for host in recap(result.output).values()} == {0}
     assert "What stands is what the inventory asks for" in result.output
+    assert "[WARNING]" not in result.output
 
 
 def test_the_same_inventory_renders_the_same_bytes(deployment, playbook):
