@@ -20,6 +20,7 @@ from sandbox import config as configuration
 from sandbox import process
 from sandbox.config import Config
 from sandbox.errors import SandboxError
+from sandbox.retries import Retries
 
 log = logging.getLogger("sandbox")
 
@@ -75,7 +76,7 @@ async def serve(config: Config) -> None:
     from hypercorn.asyncio import serve as hypercorn_serve
     from hypercorn.config import Config as HypercornConfig
 
-    app = Gate(_emulator(), {"pid": os.getpid()})
+    app = Gate(Retries(_emulator()), {"pid": os.getpid()})
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -142,7 +142,11 @@ def before_deployment(sandbox) -> set[str]:
 def deployment(sandbox, before_deployment, playbook) -> Deployment:
     with ProcessList() as processes:
         result = playbook("deploy", "-v")
-    assert result.code == 0, result.output
+    if result.code != 0:
+        # Every scenario fails by this: say why, not all that was printed before.
+        (ROOT / "build" / "scenario-deployment.log").write_text(result.output)
+        last = "\n".join(result.output.splitlines()[-40:])
+        pytest.fail(f"The deployment failed; all of it is in build/scenario-deployment.log.\n{last}", pytrace=False)
     return Deployment(sandbox, result, processes, [result.output])
 
 
