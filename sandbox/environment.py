@@ -11,6 +11,10 @@ from sandbox.config import REGIONS, Config
 PROXIES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 UNSET = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE")
 
+# The AWS CLI 1 asks AWS itself for RDS in us-east-1 and for SQS, unless it is told otherwise on its command line; a
+# later --endpoint-url wins. https://github.com/aws/aws-cli: customizations/overridesslcommonname.py
+AWS_CLI_1 = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }'
+
 
 def exports(config: Config, account: str, environ: Mapping[str, str] = os.environ) -> str:
     """Return shell lines for `eval` that make the caller an engineer of `account` (12 digits)."""
@@ -28,7 +32,7 @@ def exports(config: Config, account: str, environ: Mapping[str, str] = os.enviro
     if any(environ.get(name) for name in PROXIES):
         variables["NO_PROXY"] = variables["no_proxy"] = without_proxy(config, environ)
     lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
-    return "\n".join([*lines, f"unset {' '.join(UNSET)}"])
+    return "\n".join([*lines, f"unset {' '.join(UNSET)}", AWS_CLI_1])
 
 
 def without_proxy(config: Config, environ: Mapping[str, str]) -> str:

@@ -25,7 +25,8 @@ resource "aws_db_subnet_group" "this" {
 }
 
 resource "aws_rds_cluster_parameter_group" "this" {
-  name        = "aurora-parameters-${local.here}"
+  # The major version is in the name: an upgrade needs the next family's group while this one is still in use.
+  name        = "aurora-parameters-${local.engine_major}-${local.here}"
   description = "TLS only, and what an auditor has to see logged"
   family      = "${local.engine}${local.engine_major}"
 
@@ -50,7 +51,7 @@ resource "aws_rds_cluster_parameter_group" "this" {
     value = "1000"
   }
 
-  tags = { Name = "aurora-parameters-${local.here}" }
+  tags = { Name = "aurora-parameters-${local.engine_major}-${local.here}" }
 }
 
 # RDS would make this group itself, without retention or key, and leave it behind when the cluster is gone.

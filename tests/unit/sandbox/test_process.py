@@ -36,7 +36,7 @@ def test_env_points_every_client_at_the_sandbox(sandbox):
     assert f"export AWS_ENDPOINT_URL={sandbox.config.endpoint}" in lines
     assert "export AWS_ACCESS_KEY_ID=222222222222" in lines
     assert f"export PAYMENTS_DNS=127.0.0.1:{sandbox.config.dns_port}" in lines
-    assert lines[-1] == "unset AWS_PROFILE AWS_SESSION_TOKEN AWS_CA_BUNDLE"
+    assert lines[-2] == "unset AWS_PROFILE AWS_SESSION_TOKEN AWS_CA_BUNDLE"
     assert "export AWS_ACCESS_KEY_ID=111111111111" in sandbox.run("env", "--account", "management").stdout
 
 
