@@ -95,6 +95,7 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
             for name, what in {"port": "every AWS API", "dns-port": "the DNS server", "tls-port": "the API"}.items():
                 command.add_argument(f"--{name}", type=_port, help=f"port of {what}")
             command.add_argument("--addresses", help="us-east-1=127.0.1.1,us-east-2=127.0.2.1")
+            command.add_argument("--hurry", help="how many times as fast as on AWS intervals pass (default 1)")
             command.add_argument("--free-ports", action="store_true", help="choose free ports and remember them")
         if verb == "env":
             command.add_argument("--account", choices=("production", "management"), default="production",

@@ -23,16 +23,17 @@ LAGS = ("AuroraGlobalDBReplicationLag", "AuroraGlobalDBRPOLag", "AuroraGlobalDBP
 class Publisher:
     """Publishes each replicating secondary's lag once a period, and a new one's at once."""
 
-    def __init__(self, account: str) -> None:
-        """Publish for the global databases of `account`."""
+    def __init__(self, account: str, period: float = PERIOD_SECONDS) -> None:
+        """Publish for the global databases of `account`, each `period` real seconds apart."""
         self.account = account
+        self.period = period
         self.published: dict[str, float] = {}
 
     def publish(self, now: float) -> list[str]:
         """Publish what is due at `now` (seconds of any clock); return the clusters that were reported."""
         found = {name: region for region in REGIONS for name in self._replicating(region)}
         self.published = {name: at for name, at in self.published.items() if name in found}
-        due = [name for name in found if now - self.published.get(name, now - PERIOD_SECONDS) >= PERIOD_SECONDS]
+        due = [name for name in found if now - self.published.get(name, now - self.period) >= self.period]
         for name in due:
             with request_scope(self.account, found[name]):
                 for metric in LAGS:
@@ -60,8 +61,8 @@ class Publisher:
 
 async def run(config: Config) -> None:
     """Publish until cancelled."""
-    publisher = Publisher(config.accounts.production)
-    clock = asyncio.get_running_loop().time
+    publisher = Publisher(config.accounts.production, config.clock.interval(PERIOD_SECONDS))
+    monotonic = asyncio.get_running_loop().time
     while True:
-        publisher.publish(clock())
-        await asyncio.sleep(LOOK_SECONDS)
+        publisher.publish(monotonic())
+        await config.clock.sleep(LOOK_SECONDS)

@@ -23,6 +23,8 @@ from sandbox.errors import SandboxError
 
 log = logging.getLogger("sandbox")
 
+# Modules of this package with `async run(config)`, which runs beside the server until it is cancelled in the end.
+BACKGROUND = ("metrics",)
 GRACE_SECONDS = 2
 IDLE_SECONDS = 2
 # Longer than any client keeps an idle connection, so that none is closed under a request that is on its way.
@@ -91,11 +93,33 @@ async def serve(config: Config) -> None:
                 endpoints.push_async_callback(endpoint.close)
         keeper = asyncio.create_task(keep_state(app))
         endpoints.callback(keeper.cancel)
-        from sandbox import metrics  # imports the emulator, which reads its settings when it is imported
-
-        publisher = asyncio.create_task(metrics.run(config))
-        endpoints.callback(publisher.cancel)
+        endpoints.push_async_callback(_cancel, _start_background(config))
         await hypercorn_serve(app, settings, shutdown_trigger=ended.wait)
+
+
+def _start_background(config: Config) -> list[asyncio.Task]:
+    """Start every module of BACKGROUND; one that ends by itself has a bug, which the log must tell."""
+    tasks = []
+    for name in BACKGROUND:
+        # Imported now: they import the emulator, which reads its settings when it is imported.
+        module = importlib.import_module(f"sandbox.{name}")
+        task = asyncio.create_task(module.run(config), name=name)
+        task.add_done_callback(_report_end)
+        tasks.append(task)
+    return tasks
+
+
+def _report_end(task: asyncio.Task) -> None:
+    """Log why a background task ended, unless it was cancelled."""
+    if not task.cancelled():
+        log.error("sandbox.%s ended; the sandbox goes on without it", task.get_name(), exc_info=task.exception())
+
+
+async def _cancel(tasks: list[asyncio.Task]) -> None:
+    """Cancel the tasks and wait until they have cleaned up."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _start_endpoint(name: str, app, config: Config):
