@@ -18,6 +18,14 @@ AlarmStates = Callable[[Mapping[str, str]], Sequence[str]]
 # What the checkers last decided about each endpoint check, by its id. A check that nobody has reported on is
 # healthy, as a new one is on AWS.
 endpoints: dict[str, bool] = {}
+# What they last saw there, in the words of GetHealthCheckStatus.
+reports: dict[str, str] = {}
+
+
+def forget(check_id: str) -> None:
+    """Forget a check that was deleted."""
+    endpoints.pop(check_id, None)
+    reports.pop(check_id, None)
 
 
 def is_healthy(account: str, check_id: str) -> bool:
