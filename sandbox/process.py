@@ -28,7 +28,7 @@ POLL_SECONDS = 0.05
 HEALTH_PATH = "/_sandbox/health"
 LOG_TAIL_LINES = 15
 DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy leads to our own loopback
-INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TZ")
+INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "SANDBOX_POSTGRES_BIN", "TZ")
 
 
 def emulator_environment(config: Config, inherited: Mapping[str, str]) -> dict[str, str]:
