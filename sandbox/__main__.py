@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sandbox import config as configuration
 from sandbox import environment, process
+from sandbox.aurora import postgres
 from sandbox.config import Config
 from sandbox.errors import SandboxError
 
@@ -30,6 +31,7 @@ def up(options: argparse.Namespace) -> str:
         config = configuration.resolve(folder, vars(options))
         configuration.require_free_ports(config)
         config.save()
+        postgres.programs(folder)  # or it says what to install
         pid = process.start(config)
         made = seeds.sow(config)
     where = "" if folder == configuration.DEFAULT_DIR else f" --dir {shlex.quote(str(folder))}"
