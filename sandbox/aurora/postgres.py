@@ -78,7 +78,7 @@ def programs(folder: Path, environ: Mapping[str, str] = os.environ) -> Programs:
                            "run the sandbox as another user") from None
     become = ("setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups")
     for prefix in (become, (*become, *REACH)):
-        if subprocess.run([*prefix, "test", "-x", folder], capture_output=True, check=False).returncode == 0:
+        if subprocess.run([*prefix, "stat", folder / "."], capture_output=True, check=False).returncode == 0:
             return Programs(found, prefix, (user.pw_uid, user.pw_gid))
     raise SandboxError(f"the user {USER} cannot reach {folder}: name another folder with --dir")
 
