@@ -24,7 +24,7 @@ from sandbox.errors import SandboxError
 log = logging.getLogger("sandbox")
 
 # Modules of this package with `async run(config)`, which runs beside the server until it is cancelled in the end.
-BACKGROUND = ("metrics", "alarms", "checkers", "aurora.fleet")
+BACKGROUND = ("metrics", "alarms", "checkers", "inbox", "aurora.fleet")
 GRACE_SECONDS = 2
 IDLE_SECONDS = 2
 # Longer than any client keeps an idle connection, so that none is closed under a request that is on its way.

@@ -27,7 +27,7 @@ def scope():
         route53._zones["Z1"] = {"id": "Z1", "name": "payments.example.com.", "private": False}
         route53._records["Z1"] = [
             {"Name": NAME + ".", "Type": "CNAME", "TTL": "60", "ResourceRecords": [GATEWAY]},
-            {"Name": "payments.example.com.", "Type": "SOA", "TTL": "900", "ResourceRecords": ["ns. admin. 1 2 3 4 60"]},
+            {"Name": "payments.example.com.", "Type": "SOA", "TTL": "900", "ResourceRecords": ["ns. me. 1 2 3 4 60"]},
             {"Name": "far.payments.example.com.", "Type": "A", "TTL": "60", "ResourceRecords": ["192.0.2.1"]},
         ]
         route53._health_checks["c1"] = {"config": dict(CONFIG)}
