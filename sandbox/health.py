@@ -35,6 +35,13 @@ def is_healthy(account: str, check_id: str) -> bool:
     return status(check_id, checks, lambda identifier: alarm_states(account, identifier))
 
 
+def overview(account: str) -> dict[str, dict[str, Any]]:
+    """Return every check of an account by id: whether it is healthy, and what was last seen there."""
+    with request_scope(account, "us-east-1"):
+        known = list(route53._health_checks)
+    return {check: {"healthy": is_healthy(account, check), "report": reports.get(check, "")} for check in known}
+
+
 def status(
     check_id: str,
     checks: Mapping[str, Mapping[str, Any]],

@@ -14,7 +14,9 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from sandbox import config as configuration
 from sandbox import process
@@ -33,20 +35,20 @@ KEEP_ALIVE_REQUESTS = 1_000_000
 
 
 class Gate:
-    """ASGI middleware in front of the emulator: answers the sandbox's own health path, counts and hands on the rest."""
+    """ASGI middleware in front of the emulator: answers the sandbox's own paths, counts and hands on the rest."""
 
-    def __init__(self, app, facts: dict) -> None:
-        """Put the gate before `app`; `facts` is the health answer."""
+    def __init__(self, app, own: Mapping[str, Callable[[], Any]]) -> None:
+        """Put the gate before `app`; `own` gives the answer of each path, for JSON."""
         self.app = app
-        self.facts = facts
+        self.own = own
         self.requests = 0
 
     async def __call__(self, scope, receive, send) -> None:
         """Serve one request, websocket or lifespan."""
-        if scope["type"] == "http" and scope["path"] == process.HEALTH_PATH:
+        if scope["type"] == "http" and scope["path"] in self.own:
             await send({"type": "http.response.start", "status": 200,
                         "headers": [(b"content-type", b"application/json")]})
-            await send({"type": "http.response.body", "body": json.dumps(self.facts).encode()})
+            await send({"type": "http.response.body", "body": json.dumps(self.own[scope["path"]]()).encode()})
             return
         self.requests += 1
         await self.app(scope, receive, send)
@@ -76,7 +78,8 @@ async def serve(config: Config) -> None:
     from hypercorn.asyncio import serve as hypercorn_serve
     from hypercorn.config import Config as HypercornConfig
 
-    app = Gate(_emulator(), {"pid": os.getpid()})
+    app = Gate(_emulator(), {process.HEALTH_PATH: lambda: {"pid": os.getpid()},
+                             process.CHECKS_PATH: lambda: _checks(config)})
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -95,6 +98,13 @@ async def serve(config: Config) -> None:
         endpoints.callback(keeper.cancel)
         endpoints.push_async_callback(_cancel, _start_background(config))
         await hypercorn_serve(app, settings, shutdown_trigger=ended.wait)
+
+
+def _checks(config: Config) -> dict:
+    """Every health check of the production account, as the status screen shows it."""
+    from sandbox import health  # imports the emulator, which reads its settings when it is imported
+
+    return health.overview(config.accounts.production)
 
 
 def _start_background(config: Config) -> list[asyncio.Task]:
