@@ -18,7 +18,7 @@ def total(sandbox, namespace, name, dimensions, statistic="Sum", region="us-east
     return sum(found) if statistic in ("Sum", "SampleCount") else max(found)
 
 
-def eventually(holds, seconds=10):
+def eventually(holds, seconds=20):
     """Return what `holds()` gives as soon as it is true."""
     deadline = time.monotonic() + seconds
     while not (found := holds()):
