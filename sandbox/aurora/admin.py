@@ -73,5 +73,10 @@ def position(connection: pg8000.native.Connection) -> int:
     return connection.run(POSITION)[0][0]
 
 
+def streams(connection: pg8000.native.Connection) -> bool:
+    """Tell whether a standby receives what the writer writes."""
+    return bool(connection.run("SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming'"))
+
+
 def _name(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'

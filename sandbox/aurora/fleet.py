@@ -11,8 +11,10 @@ import logging
 import os
 from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import pg8000.exceptions
+import pg8000.native
 
 from sandbox import certificates, process
 from sandbox import config as configuration
@@ -36,6 +38,9 @@ END_SECONDS = 20
 # https://aws.amazon.com/rds/aurora/global-database/
 PROMOTION_SECONDS = 60
 PATIENCE_SECONDS = 300  # a switchover that cannot be completed is given up
+SHORTEST_PATIENCE_SECONDS = 12
+STUCK_SECONDS = 15  # a standby that its writer has nothing for any more is copied anew, as storage repairs itself
+T = TypeVar("T")
 TROUBLE = (SandboxError, OSError, pg8000.exceptions.Error)
 
 
@@ -43,7 +48,7 @@ class Fleet:
     """The servers of one sandbox."""
 
     def __init__(self, config: Config) -> None:
-        """Find PostgreSQL; SandboxError when there is none that can be used."""
+        """Find PostgreSQL; SandboxError when there is none that can be used. Made in the event loop of the server."""
         self.config = config
         self.account = config.accounts.production
         self.folder = config.dir.resolve() / FOLDER
@@ -52,9 +57,11 @@ class Fleet:
         self.programs = postgres.programs(self.folder)
         self.issuer = certificates.authority(config.dir)
         self.admin = admin.Admin(self.issuer)
+        self._loop = asyncio.get_running_loop()
         self._tasks: dict[Key, asyncio.Task] = {}
         self._retry: dict[Key, float] = {}
         self._lags: dict[Key, Lag] = {}
+        self._streamed: dict[Key, float] = {}
         self._table: names.Endpoints | None = None
 
     def server(self, key: Key) -> Server:
@@ -75,7 +82,7 @@ class Fleet:
         self._publish(picture, found)
         handovers = [await asyncio.to_thread(self._handover, transfer, picture, found)
                      for transfer in picture.transfers]
-        now = asyncio.get_running_loop().time()
+        now = self._loop.time()
         for key in {**picture.clusters, **found}:
             if key in busy or self._retry.get(key, 0) > now:
                 continue
@@ -127,7 +134,7 @@ class Fleet:
             self._retry.pop(key, None)
         except TROUBLE as problem:
             log.warning("%s in %s: could not %s: %s", key[1], key[0], what, problem)
-            self._retry[key] = asyncio.get_running_loop().time() + RETRY_SECONDS
+            self._retry[key] = self._loop.time() + RETRY_SECONDS
         finally:
             self._tasks.pop(key, None)
 
@@ -147,6 +154,7 @@ class Fleet:
         with self.admin.connected(self.config.addresses[key[0]], port) as connection:
             admin.set_password(connection, want.user, password)
         wanted.forget_password(self.account, key, password)
+        self._save()
 
     def _port(self, key: Key) -> int:
         taken = {found.port for found in self.found().values()}
@@ -157,7 +165,7 @@ class Fleet:
         clock, passed = self.config.clock, self.config.clock.now() - transfer.since
         due = passed >= clock.interval(PROMOTION_SECONDS)
         gone = not {transfer.origin, transfer.target} <= picture.clusters.keys()
-        patience = max(clock.interval(PROMOTION_SECONDS + PATIENCE_SECONDS), END_SECONDS)
+        patience = max(clock.interval(PROMOTION_SECONDS + PATIENCE_SECONDS), SHORTEST_PATIENCE_SECONDS)
         caught_up = due and not transfer.lossy and self._caught_up(transfer, found)
         return Handover(transfer.origin, transfer.target, transfer.lossy, due, caught_up, gone or passed > patience)
 
@@ -168,7 +176,7 @@ class Fleet:
             return False
         try:
             end = self.server(transfer.origin).shutdown_position()
-            replayed = self._position(transfer.target, target)
+            replayed = self._ask(transfer.target, target, admin.position)
         except SandboxError as problem:
             log.warning("%s in %s: %s", *transfer.origin, problem)
             return False
@@ -180,11 +188,14 @@ class Fleet:
         self._finish(transfer, completed=True)
 
     def _finish(self, transfer: Transfer, completed: bool) -> None:
-        """End it in the API, and have the emulator write that down: no request will make it do so."""
+        wanted.finish(self.account, transfer, completed)
+        self._save()
+
+    def _save(self) -> None:
+        """Have the emulator write its state down: no request will make it do so. Never two at once: in its loop."""
         from sandbox.server import save_state
 
-        wanted.finish(self.account, transfer, completed)
-        save_state()
+        self._loop.call_soon_threadsafe(save_state)
 
     def _publish(self, picture: Picture, found: dict[Key, Found]) -> None:
         """Write endpoints.json when it changes."""
@@ -201,26 +212,39 @@ class Fleet:
         followers = {key: want.source for key, want in picture.clusters.items()
                      if want.source and want.instances and key in found}
         self._lags = {key: self._lags.get(key, Lag()) for key in followers}
+        self._streamed = {key: at for key, at in self._streamed.items() if key in followers}
         await asyncio.gather(*(self._measure(key, source, found) for key, source in followers.items()))
         for name in LATEST.keys() - {key[1] for key in followers}:
             del LATEST[name]
 
     async def _measure(self, key: Key, source: Key, found: dict[Key, Found]) -> None:
-        written = await asyncio.to_thread(self._position, source, found.get(source))
-        replayed = await asyncio.to_thread(self._position, key, found[key])
+        written = await asyncio.to_thread(self._ask, source, found.get(source), admin.position)
+        replayed = await asyncio.to_thread(self._ask, key, found[key], admin.position)
         lag = self._lags[key].observe(self.config.clock.now(), written, replayed)
+        streams = await asyncio.to_thread(self._ask, key, found[key], admin.streams)
+        self._heal(key, None if written is None else streams)
         if lag is None:
             LATEST.pop(key[1], None)
         else:
             LATEST[key[1]] = lag
 
-    def _position(self, key: Key, found: Found | None) -> int | None:
-        """Return a server's position, or None where it does not answer."""
+    def _heal(self, key: Key, streams: bool | None) -> None:
+        """Have a standby copied anew that has not streamed for long, though both servers answer (else None)."""
+        now = self._loop.time()
+        if streams is not False or key in self._tasks:
+            self._streamed[key] = now
+        elif now - self._streamed.setdefault(key, now) > STUCK_SECONDS:
+            log.warning("%s in %s: has not streamed for %s s: its volume is copied anew", key[1], key[0], STUCK_SECONDS)
+            self.server(key).disown()
+            self._streamed[key] = now
+
+    def _ask(self, key: Key, found: Found | None, question: Callable[[pg8000.native.Connection], T]) -> T | None:
+        """Return what a server says, or None where it does not answer."""
         if found is None or not found.complete or not found.running:
             return None
         try:
             with self.admin.connected(self.config.addresses[key[0]], found.port) as connection:
-                return admin.position(connection)
+                return question(connection)
         except (OSError, pg8000.exceptions.Error):
             return None
 

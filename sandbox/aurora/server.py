@@ -121,6 +121,10 @@ class Server:
         postgres.kill(self.data)
         shutil.rmtree(self.home)
 
+    def disown(self) -> None:
+        """Forget whose copy the volume is, so that it is copied anew."""
+        self._write_record(source=None)
+
     def hand_over(self, identity: str) -> None:
         """Remember that the cluster `identity` has everything that was on this volume."""
         self._write_record(handed_to=identity)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ministack.core.responses import request_scope
 from ministack.services import rds
@@ -45,7 +45,7 @@ class Picture:
 
 
 def picture(account: str) -> Picture:
-    """Read the clusters of `account` in every region."""
+    """Read the clusters of `account` in every region; drop copies of passwords that nobody needs any more."""
     with rds._shared_container_lock, request_scope(account, REGIONS[0]):
         groups = list(rds._global_clusters.values())
         writers = {name: _key(member["DBClusterArn"]) for name, member in _members(groups) if member["IsWriter"]}
@@ -53,20 +53,36 @@ def picture(account: str) -> Picture:
                    if not member["IsWriter"] and name in writers}
         names = {key: tuple(name for name, member in _members(groups) if _key(member["DBClusterArn"]) == key)
                  for key in (_key(member["DBClusterArn"]) for _, member in _members(groups))}
-        clusters, passwords = {}, {}
+        clusters = {}
         for region in REGIONS:
             with request_scope(account, region):
                 for cluster in rds._clusters.values():
-                    if cluster["Engine"] != ENGINE:
-                        continue
-                    key = region, cluster["DBClusterIdentifier"]
-                    clusters[key] = _wanted(key, cluster, follows.get(key), names.get(key, ()))
-                    if key in follows:
-                        cluster[PASSWORD] = None  # a copy of the writer's, or of what it was
-                    elif cluster.get(PASSWORD):
-                        passwords[key] = cluster[PASSWORD]
+                    if cluster["Engine"] == ENGINE:
+                        key = region, cluster["DBClusterIdentifier"]
+                        clusters[key] = _wanted(key, cluster, follows.get(key), names.get(key, ()))
+                _drop_copies({name for at, name in follows if at == region})
         return Picture(clusters, tuple(_transfers(groups)),
-                       {global_endpoint(name): key for name, key in writers.items()}, passwords)
+                       {global_endpoint(name): key for name, key in writers.items()}, _passwords(account, clusters))
+
+
+def _drop_copies(followers: set[str]) -> None:
+    """Drop the writer's password from secondaries of the region in scope, and a cluster's from its instances."""
+    for name in followers:
+        if cluster := rds._clusters.get(name):
+            cluster[PASSWORD] = None
+    for instance in rds._instances.values():
+        cluster = rds._clusters.get(instance.get("DBClusterIdentifier"))
+        if cluster and not cluster.get(PASSWORD):
+            instance[PASSWORD] = None
+
+
+def _passwords(account: str, clusters: Iterable[Key]) -> dict[Key, str]:
+    found = {}
+    for key in clusters:
+        with request_scope(account, key[0]):
+            if password := rds._clusters[key[1]].get(PASSWORD):
+                found[key] = password
+    return found
 
 
 def forget_password(account: str, key: Key, password: str) -> None:
@@ -75,9 +91,6 @@ def forget_password(account: str, key: Key, password: str) -> None:
         cluster = rds._clusters.get(key[1])
         if cluster and cluster.get(PASSWORD) == password:
             cluster[PASSWORD] = None
-        for instance in rds._instances.values():
-            if instance.get("DBClusterIdentifier") == key[1]:
-                instance[PASSWORD] = None
 
 
 def finish(account: str, transfer: Transfer, completed: bool) -> None:
