@@ -27,6 +27,7 @@ log = logging.getLogger("sandbox")
 
 # Modules of this package with `async run(config)`, which runs beside the server until it is cancelled in the end.
 BACKGROUND = ("metrics", "alarms", "checkers", "inbox", "aurora.fleet")
+CHECKER_AGENT = b"Amazon-Route53-Health-Check-Service"
 GRACE_SECONDS = 2
 IDLE_SECONDS = 2
 # Longer than any client keeps an idle connection, so that none is closed under a request that is on its way.
@@ -50,7 +51,8 @@ class Gate:
                         "headers": [(b"content-type", b"application/json")]})
             await send({"type": "http.response.body", "body": json.dumps(self.own[scope["path"]]()).encode()})
             return
-        self.requests += 1
+        # Checkers come for ever, and change nothing that would have to be written.
+        self.requests += not dict(scope.get("headers", ())).get(b"user-agent", b"").startswith(CHECKER_AGENT)
         await self.app(scope, receive, send)
 
 

@@ -10,6 +10,8 @@ import zipfile
 HANDLER = """
 def handler(event, context):
     path = event["path"]
+    print('{"_aws": {"CloudWatchMetrics": [{"Namespace": "Test", "Dimensions": [["Path"]], "Metrics": '
+          '[{"Name": "Calls", "Unit": "Count"}]}]}, "Path": "%s", "Calls": 1}' % path)
     if path.endswith("/broken"):
         raise RuntimeError("a secret of the inside")
     status = 503 if path.endswith("/down") else 200

@@ -73,6 +73,18 @@ def test_lambda_counts_the_apis_invocations_and_errors(api):
     assert total(api.sandbox, "AWS/Lambda", "Duration", dimensions, "Maximum") > 0
 
 
+def test_the_functions_log_has_one_stream_and_its_metrics_count(api):
+    for _ in range(3):
+        assert api.call("/logged")[0] == 200
+    logs, group = api.sandbox.client("logs"), f"/aws/lambda/lambda-{api.name}"
+    streams = [each["logStreamName"] for each in logs.describe_log_streams(logGroupName=group)["logStreams"]]
+    assert len(streams) == 1
+    lines = [event["message"] for event in logs.get_log_events(logGroupName=group, logStreamName=streams[0])["events"]]
+    assert sum(line.startswith("START ") for line in lines) >= 3
+    assert sum(line.startswith("REPORT ") for line in lines) == sum(line.startswith("END ") for line in lines)
+    assert total(api.sandbox, "Test", "Calls", {"Path": "/logged"}) == 3
+
+
 def test_a_function_without_concurrency_is_throttled_not_invoked(api):
     dimensions = {"FunctionName": f"lambda-{api.name}"}
     functions = api.sandbox.client("lambda")
