@@ -24,6 +24,7 @@ from sandbox.errors import SandboxError
 RECORD = "server.json"
 STANDBY_SIGNAL = "standby.signal"
 STOP_SECONDS = 10
+END_SECONDS = 5
 START_SECONDS = 30
 COPY_SECONDS = 300
 
@@ -99,16 +100,16 @@ class Server:
                            seconds=START_SECONDS + 5)
         self._write_record(source=None, follows=None)
 
-    def stop(self) -> None:
+    def stop(self, seconds: int = STOP_SECONDS) -> None:
         """Stop cleanly: no client's transaction is half done, and every secondary that listens has everything."""
         if self._pid():
-            self._programs.run("pg_ctl", "stop", "-D", self.data, "-m", "fast", "-w", "-t", STOP_SECONDS, "-s",
-                               seconds=STOP_SECONDS + 5)
+            self._programs.run("pg_ctl", "stop", "-D", self.data, "-m", "fast", "-w", "-t", seconds, "-s",
+                               seconds=seconds + 5)
 
     def end(self) -> None:
         """Stop, by force where it does not answer (a frozen one)."""
         try:
-            self.stop()
+            self.stop(END_SECONDS)
         except SandboxError:
             postgres.kill(self.data)
 
