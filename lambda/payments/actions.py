@@ -43,7 +43,7 @@ class Actions:
 
     def run(self, action: Any, seconds: float) -> dict[str, Any]:
         """{"action", "status", "region", …}; "standby" says that nothing was done: no writer here."""
-        if action not in self._known:
+        if not isinstance(action, str) or action not in self._known:
             raise ValueError(f"action: must be one of {', '.join(sorted(self._known))}")
         try:
             outcome = self._known[action](Deadline(seconds))

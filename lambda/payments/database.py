@@ -18,7 +18,7 @@ import pg8000.native
 from .credentials import Credentials
 from .deadlines import Deadline
 from .faults import forget_values, is_refused_login, unavailable
-from .problems import Unavailable
+from .problems import Problem, Unavailable
 
 # https://www.postgresql.org/docs/current/protocol-message-formats.html, SSLRequest
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
@@ -56,7 +56,8 @@ class Connection(pg8000.native.Connection):
     def drop(self) -> None:
         """Close without a word: the server may be frozen, and would not hear it."""
         with contextlib.suppress(OSError):  # it was closed already, which is what is wanted
-            self._stream.close()
+            self._stream.shutdown(socket.SHUT_RDWR)
+        self._stream.close()
 
 
 class Database:
@@ -85,12 +86,15 @@ class Database:
         return self._attempt(work, self._open(deadline), deadline.left())
 
     def _attempt(self, work: Callable[[Connection], T], connection: Connection, seconds: float) -> T:
-        """The connection is kept only when the work went well."""
+        """The connection is kept only when nothing was wrong with it or with the server."""
         self._connection = None
         try:
             connection.allow(seconds)
             answer = work(connection)
         except BaseException as error:
+            if isinstance(error, Problem) and not isinstance(error, Unavailable):
+                self._connection = connection  # the client's own mistake
+                raise
             connection.drop()
             forget_values(error)
             if problem := unavailable(error):

@@ -88,7 +88,7 @@ def check(document: dict[str, Any]) -> tuple[Order | None, list[Fault]]:
         *(_text("reference", document["reference"], LONGEST_REFERENCE) if "reference" in document else []),
         *_metadata(document.get("metadata", {})),
     ]
-    return (None, faults) if faults else (Order(**document), [])
+    return (None, faults) if faults else (Order(**{**document, "amount": int(document["amount"])}), [])
 
 
 def check_key(values: list[str]) -> list[Fault]:
@@ -106,7 +106,9 @@ def check_key(values: list[str]) -> list[Fault]:
 
 
 def _amount(value: Any) -> list[Fault]:
-    if not isinstance(value, int) or isinstance(value, bool):
+    # 10.0 is an integer to JSON Schema, and to JavaScript.
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if not whole or isinstance(value, bool):
         return [Fault("amount", "must be an integer, in the currency's minor units")]
     if not 1 <= value <= LARGEST_AMOUNT:
         return [Fault("amount", f"must be between 1 and {LARGEST_AMOUNT}")]

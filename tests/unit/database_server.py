@@ -99,6 +99,17 @@ class DatabaseServer:
         self._process.send_signal(signal.SIGHUP)
         until(lambda: self.admin("SELECT pg_conf_load_time()", database="postgres") != before, "the settings")
 
+    def become_standby(self) -> None:
+        """Start again as a standby, which waits for a primary that never comes."""
+        self.stop()
+        (self.data / "standby.signal").touch()
+        self._own(self.data / "standby.signal")
+        self.start()
+
+    def promote(self) -> None:
+        """Make the standby a primary, as a failover does."""
+        self.admin("SELECT pg_promote()")
+
     def read_only(self, yes: bool) -> None:
         """Refuse writes to everybody, as a fenced writer and a standby do."""
         self.admin(f"ALTER SYSTEM SET default_transaction_read_only = {'on' if yes else 'off'}", database="postgres")

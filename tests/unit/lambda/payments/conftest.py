@@ -81,7 +81,7 @@ class Function:
     def __init__(self, module):
         self.module = module
 
-    def __call__(self, method, path, body=None, headers=None, query=None, encoded=False):
+    def __call__(self, method, path, body=None, headers=None, query=None, encoded=False, claimed=False):
         """One request; answers (status, document, headers)."""
         if isinstance(body, dict):
             body = json.dumps(body)
@@ -89,7 +89,7 @@ class Function:
             "httpMethod": method, "path": path, "resource": "/{proxy+}", "requestContext": {"requestId": "correlation"},
             "multiValueHeaders": {name: [v] if isinstance(v, str) else v for name, v in (headers or {}).items()},
             "multiValueQueryStringParameters": query,
-            "body": base64.b64encode(body).decode() if encoded else body, "isBase64Encoded": encoded,
+            "body": base64.b64encode(body).decode() if encoded else body, "isBase64Encoded": encoded or claimed,
         }  # fmt: skip
         answer = self.module.handler(event, Context())
         return answer["statusCode"], json.loads(answer["body"]), answer["headers"]

@@ -62,6 +62,14 @@ def test_a_key_stands_for_one_payment_only(function, order, server, change):
     assert server.admin("SELECT amount, currency, reference FROM payments") == [[1250, "USD", "order 4711"]]
 
 
+def test_a_mistake_of_the_client_costs_no_connection(function, order, server):
+    function.pay(order)
+    sessions = "SELECT pid, backend_start FROM pg_stat_activity WHERE usename = 'payments'"
+    before = server.admin(sessions)
+    assert function.pay({**order, "amount": 1})[0] == 422
+    assert server.admin(sessions) == before
+
+
 def test_a_key_in_flight_is_a_conflict_until_it_is_done(function, order, server):
     other = server.session()
     other.run("BEGIN")
