@@ -132,8 +132,9 @@ class Fleet:
         try:
             await asyncio.to_thread(action)
             self._retry.pop(key, None)
-        except TROUBLE as problem:
-            log.warning("%s in %s: could not %s: %s", key[1], key[0], what, problem)
+        except Exception as problem:  # of one cluster; the others must not suffer
+            bug = None if isinstance(problem, TROUBLE) else problem
+            log.warning("%s in %s: could not %s: %s", key[1], key[0], what, problem, exc_info=bug)
             self._retry[key] = self._loop.time() + RETRY_SECONDS
         finally:
             self._tasks.pop(key, None)
@@ -286,6 +287,7 @@ async def _repeat(what: Callable[[], Coroutine], seconds: float) -> None:
     while True:
         try:
             await what()
-        except TROUBLE as problem:
-            log.warning("looking after the databases: %s", problem)
+        except Exception as problem:  # of one look; the next may find better
+            log.warning("looking after the databases: %s", problem,
+                        exc_info=None if isinstance(problem, TROUBLE) else problem)
         await asyncio.sleep(max(seconds, SHORTEST_SECONDS))
