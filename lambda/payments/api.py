@@ -40,6 +40,7 @@ class Api:
     ) -> None:
         self._settings, self._database, self._log = settings, database, log
         self._logger, self._metrics, self._tracer = logger, metrics, Tracer()
+        self._health_told = "ok"
         self._routes: dict[str, dict[str, Route]] = {
             "/health": {"GET": self._health},
             "/payments": {"GET": self._list, "POST": self._pay},
@@ -75,12 +76,12 @@ class Api:
             raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed", detail, headers={"Allow": allowed})
         return methods[method]
 
-    def _told(self, problem: Problem) -> Answer:
+    def _told(self, problem: Problem, **members: Any) -> Answer:
         """A problem's answer, with a line in the log where operators have to know the cause."""
         if isinstance(problem, Unavailable):
             level = self._logger.info if problem.code == "standby" else self._logger.error
             level("unavailable", code=problem.code, reason=reason(problem))
-        return Answer.of(problem)
+        return Answer.of(problem, **members)
 
     def _health(self, _: Request, deadline: Deadline) -> Answer:
         """200 where a payment could be accepted now; else 503 and why. Names region and version either way."""
@@ -88,8 +89,11 @@ class Api:
         try:
             self._database.run(store.must_be_writer, deadline)
         except Unavailable as problem:
-            answer = self._told(problem)
-            return Answer(answer.status, {**answer.document, **here}, answer.headers, answer.content_type)
+            # Asked more than once a second: what was told already is not told again.
+            answer = Answer.of(problem, **here) if problem.code == self._health_told else self._told(problem, **here)
+            self._health_told = problem.code
+            return answer
+        self._health_told = "ok"
         return Answer(HTTPStatus.OK, {"status": "ok", **here})
 
     def _pay(self, request: Request, deadline: Deadline) -> Answer:

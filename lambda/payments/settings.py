@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 POSTGRESQL_PORT = 5432
-#: AWS's own authorities for RDS in this region and its peer. Not in the repository: see README.md, "Deploy".
+#: AWS's own authorities for RDS in this region and its peer. How they get here: docs/decisions/0011.
 RDS_AUTHORITIES = Path(__file__).parent / "rds-bundle.pem"
 
 

@@ -91,8 +91,12 @@ class Function:
             "multiValueQueryStringParameters": query,
             "body": base64.b64encode(body).decode() if encoded else body, "isBase64Encoded": encoded or claimed,
         }  # fmt: skip
-        answer = self.module.handler(event, Context())
+        answer = self.send(event)
         return answer["statusCode"], json.loads(answer["body"]), answer["headers"]
+
+    def send(self, event):
+        """An event as it is."""
+        return self.module.handler(event, Context())
 
     def pay(self, body, key="key", **headers):
         """POST /payments."""

@@ -96,6 +96,14 @@ def test_json_by_any_spelling(function, order, content_type):
     assert function("POST", "/payments", order, {"content-TYPE": content_type, "idempotency-KEY": "key"})[0] == 201
 
 
+def test_an_event_with_single_values_only_is_read(function, order):
+    event = {
+        "httpMethod": "POST", "path": "/payments", "headers": JSON, "body": json.dumps(order), "requestContext": None,
+        "queryStringParameters": None,
+    }  # fmt: skip
+    assert function.send(event)["statusCode"] == 201
+
+
 @pytest.mark.parametrize(
     "keys", [None, "", " ", "x" * 256, "x" * 300, ["a", "b"], "a b", "ü", "4111111111111111", "key\x00"]
 )
