@@ -24,7 +24,7 @@ from ministack.core.arn import parse_arn
 from ministack.core.responses import get_account_id
 from ministack.services import apigateway_v1, cloudwatch_logs
 
-from sandbox import meters
+from sandbox import log_streams, meters
 
 VARIABLE = re.compile(r"\$context\.([A-Za-z][\w]*(?:\.[A-Za-z]\w*)*)")
 NOTHING = "-"
@@ -159,7 +159,4 @@ def write(destination: str, source: str, line: str) -> None:
     group = parse_arn(destination).resource.removeprefix("log-group:").removesuffix(":*")
     if group not in cloudwatch_logs._log_groups:
         return
-    where = {"logGroupName": group, "logStreamName": hashlib.sha256(source.encode()).hexdigest()[:32]}
-    if where["logStreamName"] not in cloudwatch_logs._log_groups[group]["streams"]:
-        cloudwatch_logs._create_log_stream(where)
-    cloudwatch_logs._put_log_events(where | {"logEvents": [{"timestamp": round(time.time() * 1000), "message": line}]})
+    log_streams.append(group, hashlib.sha256(source.encode()).hexdigest()[:32], [line])

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import datetime
 import functools
-import threading
 import uuid
 
 from ministack.services import cloudwatch_logs, lambda_svc
 
-from sandbox import embedded_metrics, meters
+from sandbox import embedded_metrics, log_streams, meters
 
 # A server's functions run in workers of its own: one name for each day's streams of a function is enough.
 ENVIRONMENT = uuid.uuid4().hex
-_making = threading.Lock()
 
 
 def apply() -> None:
@@ -35,14 +33,8 @@ def write(
         inner(function, request_id, text, error, duration_ms, log_source=log_source)
         return
     version = config.get("Version", "$LATEST")
-    now = datetime.datetime.now(datetime.UTC)
-    stream = f"{now:%Y/%m/%d}/[{version}]{ENVIRONMENT}"
-    where = {"logGroupName": group_name, "logStreamName": stream}
-    with _making:
-        if group_name not in cloudwatch_logs._log_groups:
-            cloudwatch_logs._create_log_group({"logGroupName": group_name})
-        if stream not in cloudwatch_logs._log_groups[group_name]["streams"]:
-            cloudwatch_logs._create_log_stream(where)
+    if group_name not in cloudwatch_logs._log_groups:
+        cloudwatch_logs._create_log_group({"logGroupName": group_name})
     memory = config.get("MemorySize", 128)
     lines = [
         f"START RequestId: {request_id} Version: {version}",
@@ -51,8 +43,8 @@ def write(
         f"REPORT RequestId: {request_id}\tDuration: {duration_ms} ms\tBilled Duration: {duration_ms} ms\t"
         f"Memory Size: {memory} MB\tMax Memory Used: {lambda_svc._probe_peak_memory_mb(function)} MB",
     ]
-    at = round(now.timestamp() * 1000)
-    cloudwatch_logs._put_log_events(where | {"logEvents": [{"timestamp": at, "message": line} for line in lines]})
+    today = datetime.datetime.now(datetime.UTC)
+    log_streams.append(group_name, f"{today:%Y/%m/%d}/[{version}]{ENVIRONMENT}", lines)
     for line in lines:
         for each in embedded_metrics.find(line):
             meters.record(*each)
