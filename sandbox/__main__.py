@@ -1,4 +1,4 @@
-"""`python -m sandbox up|down|status|env`: the local AWS from the command line."""
+"""`python -m sandbox up|down|status|inbox|env`: the local AWS from the command line."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sandbox import config as configuration
 from sandbox import environment, process
+from sandbox.aurora import postgres
 from sandbox.config import Config
 from sandbox.errors import SandboxError
 
@@ -30,6 +31,7 @@ def up(options: argparse.Namespace) -> str:
         config = configuration.resolve(folder, vars(options))
         configuration.require_free_ports(config)
         config.save()
+        postgres.programs(folder)  # or it says what to install
         pid = process.start(config)
         made = seeds.sow(config)
     where = "" if folder == configuration.DEFAULT_DIR else f" --dir {shlex.quote(str(folder))}"
@@ -57,6 +59,13 @@ def show_status(options: argparse.Namespace) -> str:
     from sandbox import status
 
     return status.screen(_running(options.dir))
+
+
+def show_inbox(options: argparse.Namespace) -> str:
+    """Return what the alert topics sent by e-mail, whether the sandbox still runs or not."""
+    from sandbox import inbox
+
+    return inbox.as_json(options.dir) if options.json else inbox.screen(options.dir)
 
 
 def env(options: argparse.Namespace) -> str:
@@ -87,8 +96,9 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="The local AWS of this project.")
-    verbs = parser.add_subparsers(required=True, metavar="up|down|status|env")
-    for verb, action in {"up": up, "down": down, "status": show_status, "env": env}.items():
+    verbs = parser.add_subparsers(required=True, metavar="up|down|status|inbox|env")
+    actions = {"up": up, "down": down, "status": show_status, "inbox": show_inbox, "env": env}
+    for verb, action in actions.items():
         command = verbs.add_parser(verb, help=(action.__doc__ or "").split("\n")[0])
         command.set_defaults(action=action)
         command.add_argument(
@@ -101,7 +111,10 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
             for name, what in {"port": "every AWS API", "dns-port": "the DNS server", "tls-port": "the API"}.items():
                 command.add_argument(f"--{name}", type=_port, help=f"port of {what}")
             command.add_argument("--addresses", help="us-east-1=127.0.1.1,us-east-2=127.0.2.1")
+            command.add_argument("--hurry", help="how many times as fast as on AWS intervals pass (default 1)")
             command.add_argument("--free-ports", action="store_true", help="choose free ports and remember them")
+        if verb == "inbox":
+            command.add_argument("--json", action="store_true", help="as a JSON list")
         if verb == "env":
             command.add_argument(
                 "--account",

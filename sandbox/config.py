@@ -9,12 +9,14 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
+from sandbox.clock import Clock
 from sandbox.errors import SandboxError
 
 DEFAULT_DIR = Path(__file__).resolve().parent.parent / "build" / "sandbox"
 CONFIG_FILE = "config.json"
 REGIONS = ("us-east-1", "us-east-2")
 HIGHEST_PORT = 65535
+FASTEST = 60  # a minute then takes a second, the finest that metrics are kept at
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +43,12 @@ class Config:
     accounts: Accounts = Accounts()
     secret_name: str = "payments/aurora/master"
     deploy_role: str = "role-deploy"
+    hurry: float = 1.0  # how many times as fast as on AWS intervals pass
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that everything periodic follows."""
+        return Clock(self.hurry)
 
     @property
     def endpoint(self) -> str:
@@ -89,7 +97,8 @@ def load(folder: Path) -> Config | None:
 def resolve(folder: Path, options: Mapping[str, object], environ: Mapping[str, str] = os.environ) -> Config:
     """Return the configuration for `up`: options over the environment over what the folder remembers over defaults.
 
-    `options` may hold port, dns_port, tls_port (int or None), addresses ("region=ip,…" or None) and free_ports (bool).
+    `options` may hold port, dns_port, tls_port (int or None), addresses ("region=ip,…" or None), hurry (float or None)
+    and free_ports (bool).
     """
     known = load(folder) or Config(dir=folder)
     asked = {
@@ -97,6 +106,7 @@ def resolve(folder: Path, options: Mapping[str, object], environ: Mapping[str, s
         "dns_port": options.get("dns_port") or _port(environ, "SANDBOX_DNS_PORT"),
         "tls_port": options.get("tls_port") or _port(environ, "SANDBOX_TLS_PORT"),
         "addresses": parse_addresses(str(options.get("addresses") or environ.get("SANDBOX_ADDRESSES") or "")),
+        "hurry": parse_hurry(str(options.get("hurry") or environ.get("SANDBOX_HURRY") or "")),
     }
     chosen = dataclasses.replace(known, **{name: value for name, value in asked.items() if value})
     return with_free_ports(chosen) if options.get("free_ports") else chosen
@@ -170,6 +180,20 @@ def parse_addresses(text: str) -> dict[str, str]:
             "as in us-east-1=127.0.1.1,us-east-2=127.0.2.1"
         )
     return pairs
+
+
+def parse_hurry(text: str) -> float | None:
+    """Parse how many times as fast as on AWS intervals pass; None where nothing was said."""
+    if not text:
+        return None
+    try:
+        hurry = float(text)
+    except ValueError:
+        hurry = 0
+    if not 0 < hurry <= FASTEST:
+        raise SandboxError(f"--hurry {text!r}: give a number over 0 and up to {FASTEST}, as in --hurry 30; 1 is "
+                           "the pace of AWS")
+    return hurry
 
 
 def _port(environ: Mapping[str, str], name: str) -> int | None:

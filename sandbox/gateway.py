@@ -8,8 +8,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.h
 from __future__ import annotations
 
 import asyncio
+import secrets
 import socket
 import ssl
+import time
 import uuid
 from collections.abc import Mapping
 from urllib.parse import quote
@@ -20,12 +22,13 @@ from hypercorn.config import Config as HypercornConfig
 from ministack.core.responses import request_scope
 from ministack.services import apigateway_v1
 
-from sandbox import certificates
+from sandbox import api_calls, certificates
 from sandbox.config import Config
 
 GRACE_SECONDS = 2
 KEEP_ALIVE_SECONDS = 75
 ROOT_MAPPING = "(none)"
+FORWARDED_FOR = b"x-forwarded-for"
 FORBIDDEN = b'{"message":"Forbidden"}'
 
 
@@ -73,13 +76,21 @@ class RegionalGateway:
             await send({"type": "websocket.close", "code": 1008})
             return
         host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").rpartition(":")
-        path = execute_path(self._mappings((host[0] or host[2]).lower()) or {}, scope["path"])
+        name = (host[0] or host[2]).lower()
+        path = execute_path(self._mappings(name) or {}, scope["path"])
         if path is None:
             await _forbid(send)
             return
-        # Clients sign nothing here, so the emulator is told whose API it is.
-        with request_scope(self.account, self.region):
-            await self.app({**scope, "path": path, "raw_path": quote(path).encode()}, receive, send)
+        source = scope["client"][0] if scope.get("client") else "127.0.0.1"
+        inside = {**scope, "path": path, "raw_path": quote(path).encode(),
+                  "headers": forwarded(scope["headers"], source)}
+        token = api_calls.arrived.set(api_calls.Arrival(source, scope["http_version"], name))
+        try:
+            # Clients sign nothing here, so the emulator is told whose API it is.
+            with request_scope(self.account, self.region):
+                await self.app(inside, receive, send)
+        finally:
+            api_calls.arrived.reset(token)
 
 
 def execute_path(mappings: Mapping[str, Mapping[str, str]], path: str) -> str | None:
@@ -94,6 +105,23 @@ def execute_path(mappings: Mapping[str, Mapping[str, str]], path: str) -> str | 
     prefix, mapping = max(covering, key=lambda each: len(each[0]))
     stage = f"/{mapping['stage']}" if mapping.get("stage") else ""
     return f"/_aws/execute-api/{mapping['restApiId']}{stage}{path[len(prefix) :] or '/'}"
+
+
+def forwarded(headers: list[tuple[bytes, bytes]], source: str) -> list[tuple[bytes, bytes]]:
+    """Return the headers as API Gateway hands them on: by which way the request came, and in which trace it is.
+
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+    """
+    came = dict(headers)
+    hops = [came[FORWARDED_FOR].decode("latin-1")] if FORWARDED_FOR in came else []
+    trace = f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}".encode()
+    ours = {
+        FORWARDED_FOR: ", ".join([*hops, source]).encode("latin-1"),
+        b"x-forwarded-port": b"443",
+        b"x-forwarded-proto": b"https",
+        b"x-amzn-trace-id": came.get(b"x-amzn-trace-id", trace),
+    }
+    return [*((name, value) for name, value in headers if name not in ours), *ours.items()]
 
 
 def _prefix(base_path: str) -> str:

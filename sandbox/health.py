@@ -18,6 +18,14 @@ AlarmStates = Callable[[Mapping[str, str]], Sequence[str]]
 # What the checkers last decided about each endpoint check, by its id. A check that nobody has reported on is
 # healthy, as a new one is on AWS.
 endpoints: dict[str, bool] = {}
+# What they last saw there, in the words of GetHealthCheckStatus.
+reports: dict[str, str] = {}
+
+
+def forget(check_id: str) -> None:
+    """Forget a check that was deleted."""
+    endpoints.pop(check_id, None)
+    reports.pop(check_id, None)
 
 
 def is_healthy(account: str, check_id: str) -> bool:
@@ -25,6 +33,13 @@ def is_healthy(account: str, check_id: str) -> bool:
     with request_scope(account, "us-east-1"):
         checks = {key: check["config"] for key, check in route53._health_checks.items()}
     return status(check_id, checks, lambda identifier: alarm_states(account, identifier))
+
+
+def overview(account: str) -> dict[str, dict[str, Any]]:
+    """Return every check of an account by id: whether it is healthy, and what was last seen there."""
+    with request_scope(account, "us-east-1"):
+        known = list(route53._health_checks)
+    return {check: {"healthy": is_healthy(account, check), "report": reports.get(check, "")} for check in known}
 
 
 def status(

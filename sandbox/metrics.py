@@ -1,17 +1,19 @@
 """What Aurora tells CloudWatch about a global database, in the region of each secondary.
 
 https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html
-The emulator's global database has no data: a secondary that is attached, available and not headless has everything
-that the primary has, so its lag is zero. One that is not is no longer reported, as in AWS.
+A secondary that is attached, available and not headless is reported with the lag that aurora/fleet.py measured between
+the servers; one that is not, or does not answer, is no longer reported, as in AWS.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch, rds
 
+from sandbox.aurora.lag import LATEST
 from sandbox.config import REGIONS, Config
 
 PERIOD_SECONDS = 60
@@ -23,20 +25,26 @@ LAGS = ("AuroraGlobalDBReplicationLag", "AuroraGlobalDBRPOLag", "AuroraGlobalDBP
 class Publisher:
     """Publishes each replicating secondary's lag once a period, and a new one's at once."""
 
-    def __init__(self, account: str) -> None:
-        """Publish for the global databases of `account`."""
+    def __init__(self, account: str, period: float = PERIOD_SECONDS, lags: Mapping[str, float] = LATEST) -> None:
+        """Publish for the global databases of `account`, each `period` real seconds apart.
+
+        `lags` holds each measured secondary's milliseconds.
+        """
         self.account = account
+        self.lags = lags
+        self.period = period
         self.published: dict[str, float] = {}
 
     def publish(self, now: float) -> list[str]:
         """Publish what is due at `now` (seconds of any clock); return the clusters that were reported."""
-        found = {name: region for region in REGIONS for name in self._replicating(region)}
+        found = {name: region for region in REGIONS for name in self._replicating(region) if name in self.lags}
         self.published = {name: at for name, at in self.published.items() if name in found}
-        due = [name for name in found if now - self.published.get(name, now - PERIOD_SECONDS) >= PERIOD_SECONDS]
+        due = [name for name in found if now - self.published.get(name, now - self.period) >= self.period]
         for name in due:
             with request_scope(self.account, found[name]):
                 for metric in LAGS:
-                    cloudwatch.record_metric(NAMESPACE, metric, 0, "Milliseconds", {"DBClusterIdentifier": name})
+                    cloudwatch.record_metric(NAMESPACE, metric, self.lags[name], "Milliseconds",
+                                             {"DBClusterIdentifier": name})
             self.published[name] = now
         return due
 
@@ -60,8 +68,8 @@ class Publisher:
 
 async def run(config: Config) -> None:
     """Publish until cancelled."""
-    publisher = Publisher(config.accounts.production)
-    clock = asyncio.get_running_loop().time
+    publisher = Publisher(config.accounts.production, config.clock.interval(PERIOD_SECONDS))
+    monotonic = asyncio.get_running_loop().time
     while True:
-        publisher.publish(clock())
-        await asyncio.sleep(LOOK_SECONDS)
+        publisher.publish(monotonic())
+        await config.clock.sleep(LOOK_SECONDS)

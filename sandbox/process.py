@@ -26,9 +26,10 @@ START_SECONDS = 60
 STOP_SECONDS = 30
 POLL_SECONDS = 0.05
 HEALTH_PATH = "/_sandbox/health"
+CHECKS_PATH = "/_sandbox/checks"  # every health check of Route 53: id -> healthy, report
 LOG_TAIL_LINES = 15
 DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy leads to our own loopback
-INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TZ")
+INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "SANDBOX_POSTGRES_BIN", "TZ")
 
 
 def emulator_environment(config: Config, inherited: Mapping[str, str]) -> dict[str, str]:

@@ -14,7 +14,9 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from sandbox import config as configuration
 from sandbox import process
@@ -24,6 +26,9 @@ from sandbox.retries import Retries
 
 log = logging.getLogger("sandbox")
 
+# Modules of this package with `async run(config)`, which runs beside the server until it is cancelled in the end.
+BACKGROUND = ("metrics", "alarms", "checkers", "inbox", "aurora.fleet")
+CHECKER_AGENT = b"Amazon-Route53-Health-Check-Service"
 GRACE_SECONDS = 2
 IDLE_SECONDS = 2
 # Longer than any client keeps an idle connection, so that none is closed under a request that is on its way.
@@ -32,23 +37,23 @@ KEEP_ALIVE_REQUESTS = 1_000_000
 
 
 class Gate:
-    """ASGI middleware in front of the emulator: answers the sandbox's own health path, counts and hands on the rest."""
+    """ASGI middleware in front of the emulator: answers the sandbox's own paths, counts and hands on the rest."""
 
-    def __init__(self, app, facts: dict) -> None:
-        """Put the gate before `app`; `facts` is the health answer."""
+    def __init__(self, app, own: Mapping[str, Callable[[], Any]]) -> None:
+        """Put the gate before `app`; `own` gives the answer of each path, for JSON."""
         self.app = app
-        self.facts = facts
+        self.own = own
         self.requests = 0
 
     async def __call__(self, scope, receive, send) -> None:
         """Serve one request, websocket or lifespan."""
-        if scope["type"] == "http" and scope["path"] == process.HEALTH_PATH:
-            await send(
-                {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]}
-            )
-            await send({"type": "http.response.body", "body": json.dumps(self.facts).encode()})
+        if scope["type"] == "http" and scope["path"] in self.own:
+            await send({"type": "http.response.start", "status": 200,
+                        "headers": [(b"content-type", b"application/json")]})
+            await send({"type": "http.response.body", "body": json.dumps(self.own[scope["path"]]()).encode()})
             return
-        self.requests += 1
+        # Checkers come for ever, and change nothing that would have to be written.
+        self.requests += not dict(scope.get("headers", ())).get(b"user-agent", b"").startswith(CHECKER_AGENT)
         await self.app(scope, receive, send)
 
 
@@ -76,7 +81,8 @@ async def serve(config: Config) -> None:
     from hypercorn.asyncio import serve as hypercorn_serve
     from hypercorn.config import Config as HypercornConfig
 
-    app = Gate(Retries(_emulator()), {"pid": os.getpid()})
+    app = Gate(_emulator(), {process.HEALTH_PATH: lambda: {"pid": os.getpid()},
+                             process.CHECKS_PATH: lambda: _checks(config)})
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -93,11 +99,40 @@ async def serve(config: Config) -> None:
                 endpoints.push_async_callback(endpoint.close)
         keeper = asyncio.create_task(keep_state(app))
         endpoints.callback(keeper.cancel)
-        from sandbox import metrics  # imports the emulator, which reads its settings when it is imported
-
-        publisher = asyncio.create_task(metrics.run(config))
-        endpoints.callback(publisher.cancel)
+        endpoints.push_async_callback(_cancel, _start_background(config))
         await hypercorn_serve(app, settings, shutdown_trigger=ended.wait)
+
+
+def _checks(config: Config) -> dict:
+    """Every health check of the production account, as the status screen shows it."""
+    from sandbox import health  # imports the emulator, which reads its settings when it is imported
+
+    return health.overview(config.accounts.production)
+
+
+def _start_background(config: Config) -> list[asyncio.Task]:
+    """Start every module of BACKGROUND; one that ends by itself has a bug, which the log must tell."""
+    tasks = []
+    for name in BACKGROUND:
+        # Imported now: they import the emulator, which reads its settings when it is imported.
+        module = importlib.import_module(f"sandbox.{name}")
+        task = asyncio.create_task(module.run(config), name=name)
+        task.add_done_callback(_report_end)
+        tasks.append(task)
+    return tasks
+
+
+def _report_end(task: asyncio.Task) -> None:
+    """Log why a background task ended, unless it was cancelled."""
+    if not task.cancelled():
+        log.error("sandbox.%s ended; the sandbox goes on without it", task.get_name(), exc_info=task.exception())
+
+
+async def _cancel(tasks: list[asyncio.Task]) -> None:
+    """Cancel the tasks and wait until they have cleaned up."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _start_endpoint(name: str, app, config: Config):

@@ -1,10 +1,10 @@
-"""One screen about a running sandbox: where it answers, who lives there, what stands in each region."""
+"""One screen about a running sandbox: where it answers, who lives there, what stands in each region, how it goes."""
 
 from __future__ import annotations
 
 from botocore.client import BaseClient
 
-from sandbox import process, seeds
+from sandbox import process, seeds, watching
 from sandbox.config import REGIONS, Config
 
 # What is counted in each region: label, service, operation, the list in its answer.
@@ -28,19 +28,16 @@ LABEL_WIDTH = 20
 def screen(config: Config) -> str:
     """Return the text that `status` prints."""
     clients = Clients(config)
-    return "\n".join(
-        [
-            *address_lines(config),
-            accounts_line(config),
-            "",
-            row("", *REGIONS),
-            *(row(what[0], *(count(clients, region, what) for region in REGIONS)) for what in COUNTED),
-            row("buckets", *(bucket_count(clients, region) for region in REGIONS)),
-            "",
-            *(line for region in REGIONS for line in cluster_lines(clients, region)),
-            *route53_lines(clients),
-        ]
-    )
+    return "\n".join([
+        *address_lines(config),
+        accounts_line(config), "",
+        row("", *REGIONS),
+        *(row(what[0], *(count(clients, region, what) for region in REGIONS)) for what in COUNTED),
+        row("buckets", *(bucket_count(clients, region) for region in REGIONS)), "",
+        *(line for region in REGIONS for line in cluster_lines(clients, region)),
+        *route53_lines(clients), "",
+        *watching.lines(config, clients),
+    ])
 
 
 class Clients:
@@ -103,6 +100,7 @@ def cluster_lines(clients: Clients, region: str) -> list[str]:
     return [
         f"{region}  {cluster['DBClusterIdentifier']}: {cluster['Status']}, "
         f"{roles.get(cluster['DBClusterArn'], 'standalone')}, {len(cluster['DBClusterMembers'])} instances"
+        f"{watching.lag(clients, region, cluster['DBClusterIdentifier'])}"
         for cluster in rds.describe_db_clusters()["DBClusters"]
     ]
 

@@ -26,6 +26,12 @@ def _has_certificates() -> bool:
     return "SSL_CERT_FILE" in os.environ or any(Path(bundle).exists() for bundle in bundles)
 
 
+def _has_postgresql() -> bool:
+    """As sandbox/aurora/postgres.py looks for it, but for the version, which it tells itself."""
+    named = os.environ.get("SANDBOX_POSTGRES_BIN")
+    return bool(named or any(Path("/usr/lib/postgresql").glob("*/bin/postgres")) or shutil.which("postgres"))
+
+
 # To add one: the package's name, what it is for, and how to see that it is there. A program:
 # `lambda: shutil.which("name") is not None`.
 NEEDS = (
@@ -35,6 +41,7 @@ NEEDS = (
         lambda: importlib.util.find_spec("ensurepip") is not None,
     ),
     Need("ca-certificates", "lets downloads be verified", _has_certificates),
+    Need("postgresql", "is the database of the local AWS", _has_postgresql),
 )
 
 

@@ -1,46 +1,69 @@
-"""The payments function's door: API Gateway's event in, a response out."""
+"""The payments function's door: API Gateway's events, and what operations ask, in; answers out.
+
+What is made here is made once for each execution environment, before its first request.
+"""
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
 
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools import Logger, Metrics
+from botocore.config import Config
+from botocore.session import get_session
 
-from .problems import problem
+from . import proxy
+from .actions import Actions
+from .api import Api
+from .credentials import Credentials
+from .database import Database
+from .problems import Problem
 from .settings import Settings
+from .transaction_log import TransactionLog
+
+# Seconds, and no second attempt: the client and the outbox are the ones that repeat.
+PATIENCE = Config(connect_timeout=1, read_timeout=1.5, retries={"total_max_attempts": 1})
+#: Seconds kept back for the answer itself, out of the function's own time-out.
+MARGIN = 0.5
 
 settings = Settings.from_environment()
 logger = Logger(service="payments", level=settings.log_level)
 logger.append_keys(region=settings.region, version=settings.version)
-api = APIGatewayRestResolver()
+metrics = Metrics(namespace="Payments", service="payments")
+
+_session = get_session()
+_credentials = Credentials(
+    _session.create_client("secretsmanager", region_name=settings.region, config=PATIENCE), settings.database_secret
+)
+_database = Database(
+    settings.database_endpoint,
+    settings.database_port,
+    settings.database_name,
+    _credentials,
+    settings.database_ca_file,
+)
+_log = TransactionLog(
+    _session.create_client("s3", region_name=settings.region, config=PATIENCE), settings.transaction_log_bucket
+)
+api = Api(settings, _database, _log, logger, metrics)
+actions = Actions(settings, _database, _log, logger, metrics)
 
 
-@api.get("/health")
-def health() -> dict[str, str]:
-    """Says which region answers, and with which version: what Route 53 and verify.yml ask for."""
-    return {"status": "ok", "region": settings.region, "version": settings.version}
-
-
-@api.not_found
-def not_found(_error: NotFoundError) -> Response:
-    event = api.current_event
-    return problem(HTTPStatus.NOT_FOUND, f"There is no {event.http_method} {event.path}.")
-
-
-@api.exception_handler(Exception)
-def failed(error: Exception) -> Response:
-    """Whatever nobody foresaw: the log has it whole, the client learns only that it was not its fault."""
-    logger.exception("unhandled", exc_info=error)
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The request could not be handled. It may be sent again.")
-
-
-@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_REST)
+@logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Lambda's entry point, for a proxy event of a REST API."""
-    response = api.resolve(event, context)
-    logger.info("answered", method=event.get("httpMethod"), path=event.get("path"), status=response["statusCode"])
-    return response
+    """Lambda's entry point: {"action": …}, or a proxy event of a REST API."""
+    seconds = context.get_remaining_time_in_millis() / 1000 - MARGIN
+    try:
+        return actions.run(event["action"], seconds) if "action" in event else _serve(event, seconds)
+    finally:
+        if metrics.metric_set:  # most calls are Route 53's, which count nothing
+            metrics.flush_metrics()
+
+
+def _serve(event: dict[str, Any], seconds: float) -> dict[str, Any]:
+    correlation = proxy.correlation_id(event)
+    logger.set_correlation_id(correlation)
+    try:
+        answer = api.answer(proxy.read(event), seconds)
+    except Problem as problem:
+        answer = proxy.Answer.of(problem)
+    return proxy.write(answer, correlation)

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from ministack.services import cloudwatch
 
-from sandbox import wire
+from sandbox import meters, wire
 
 # What PutMetricAlarm's query branch forgets, and DescribeAlarms' query branch leaves out.
 REMEMBERED = ("Metrics", "EvaluateLowSampleCountPercentile", "ThresholdMetricId", "InsufficientDataActions")
@@ -21,10 +21,20 @@ THROUGH_JSON = {
 
 
 def apply() -> None:
-    """Answer the query protocol from the JSON branch, which is complete, and keep every field of an alarm."""
+    """Answer the query protocol from the JSON branch, which is complete, and keep every field of an alarm.
+
+    Alarms are evaluated by sandbox/alarms.py at the end of each minute, not whenever a metric is put: the emulator's
+    way knows no dimensions, expressions or missing data. Services record their metrics through sandbox/meters.py.
+    """
+    cloudwatch._evaluate_alarm = leave_to_the_clock
+    cloudwatch.record_metric = meters.record
     cloudwatch._put_metric_alarm = functools.partial(put_metric_alarm, cloudwatch._put_metric_alarm)
     for operation, name in THROUGH_JSON.items():
         setattr(cloudwatch, name, functools.partial(through_json, getattr(cloudwatch, name), operation))
+
+
+def leave_to_the_clock(alarm: dict) -> None:
+    """Where the emulator would evaluate `alarm` now, nothing is done."""
 
 
 def through_json(handler, operation: str, params: dict, data: dict, is_cbor: bool, is_json: bool = False) -> tuple:

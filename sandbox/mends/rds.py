@@ -143,10 +143,13 @@ def global_cluster_xml(inner, cluster: dict) -> str:
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_GlobalCluster.html
     """
-    name = cluster["GlobalClusterIdentifier"]
-    return inner(cluster) + _rendered(
-        {"Endpoint": f"{name}.global-{_suffix(name)}.global.rds.amazonaws.com"}, "GlobalCluster"
-    )
+    return inner(cluster) + _rendered({"Endpoint": global_endpoint(cluster["GlobalClusterIdentifier"])},
+                                      "GlobalCluster")
+
+
+def global_endpoint(name: str) -> str:
+    """Return the writer endpoint of a global cluster of the account in scope."""
+    return f"{name}.global-{_suffix(name)}.global.rds.amazonaws.com"
 
 
 def remove_from_global_cluster(inner, params: dict) -> tuple:

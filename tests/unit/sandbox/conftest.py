@@ -55,6 +55,17 @@ def sandbox(tmp_path_factory):
     assert ended.returncode == 0, ended.stderr
 
 
+@pytest.fixture(scope="session")
+def hurried(tmp_path_factory):
+    """A running sandbox in which a minute takes a second."""
+    made = Sandbox(tmp_path_factory.mktemp("hurried") / "sandbox")
+    started = made.run("up", "--free-ports", "--hurry", "60")
+    assert started.returncode == 0, started.stderr
+    yield made
+    ended = made.run("down")
+    assert ended.returncode == 0, ended.stderr
+
+
 @pytest.fixture
 def aside(tmp_path):
     """A sandbox that is not running; ended after the test whatever happens."""

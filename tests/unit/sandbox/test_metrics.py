@@ -21,7 +21,7 @@ def lag(sandbox, cluster, region):
     return [point["Maximum"] for point in points]
 
 
-def eventually(holds, seconds=10):
+def eventually(holds, seconds=30):
     deadline = time.monotonic() + seconds
     while not (found := holds()):
         if time.monotonic() > deadline:
@@ -41,6 +41,9 @@ def secondary(sandbox):
         MasterUsername="payments",
         MasterUserPassword="not-a-secret",
         **ENGINE,
+    )
+    first.create_db_instance(
+        DBInstanceIdentifier="measured-1-1", DBClusterIdentifier="measured-1", DBInstanceClass="db.serverless", **ENGINE
     )
     second.create_db_cluster(DBClusterIdentifier="measured-2", GlobalClusterIdentifier="measured", **ENGINE)
     return second
@@ -67,7 +70,8 @@ def test_it_is_reported_once_a_minute_and_no_more_when_detached():
         def _replicating(self, region):
             return self.names if region == "us-east-2" else []
 
-    publisher = Attached("222222222222")
+    lags = {"second": 5.0}
+    publisher = Attached("222222222222", lags=lags)
     assert publisher.publish(0) == ["second"]
     assert publisher.publish(59) == []
     assert publisher.publish(60) == ["second"]
@@ -75,3 +79,5 @@ def test_it_is_reported_once_a_minute_and_no_more_when_detached():
     assert publisher.publish(120) == []
     publisher.names = ["second"]
     assert publisher.publish(121) == ["second"], "attached again, it is reported at once"
+    lags.clear()
+    assert publisher.publish(300) == [], "what does not answer is not reported"

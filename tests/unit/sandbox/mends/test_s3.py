@@ -3,6 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from ..metrics import total
+
 HOME, AWAY = "replicated-us-east-1", "replicated-us-east-2"
 
 
@@ -27,16 +29,13 @@ def buckets(sandbox, keys):
     return home, away
 
 
-def replicate(home, key, selected):
+def replicate(home, key, selected, measured=False):
     destination = {"Bucket": f"arn:aws:s3:::{AWAY}"}
-    rule = {
-        "ID": "logs",
-        "Priority": 0,
-        "Filter": {},
-        "Status": "Enabled",
-        "DeleteMarkerReplication": {"Status": "Disabled"},
-        "Destination": destination,
-    }
+    rule = {"ID": "logs", "Priority": 0, "Filter": {}, "Status": "Enabled",
+            "DeleteMarkerReplication": {"Status": "Disabled"}, "Destination": destination}
+    if measured:
+        destination["ReplicationTime"] = {"Status": "Enabled", "Time": {"Minutes": 15}}
+        destination["Metrics"] = {"Status": "Enabled", "EventThreshold": {"Minutes": 15}}
     if selected:
         rule["SourceSelectionCriteria"] = {"SseKmsEncryptedObjects": {"Status": "Enabled"}}
         destination["EncryptionConfiguration"] = {"ReplicaKmsKeyID": key}
@@ -62,3 +61,28 @@ def test_an_encrypted_object_stays_where_the_rule_does_not_select_it(buckets, ke
     assert "ReplicationStatus" not in home.head_object(Bucket=HOME, Key="unselected")
     with pytest.raises(ClientError, match="404"):
         away.head_object(Bucket=AWAY, Key="unselected")
+
+
+def test_a_rule_that_asks_for_metrics_has_them_in_the_regions_where_aws_puts_them(sandbox, buckets, keys):
+    home, away = buckets
+    dimensions = {"SourceBucket": HOME, "DestinationBucket": AWAY, "RuleId": "logs"}
+
+    def seen(name, region, statistic="Sum"):
+        return total(sandbox, "AWS/S3", name, dimensions, statistic, region)
+
+    replicate(home, keys[1], selected=True)
+    home.put_object(Bucket=HOME, Key="silent", Body=b"body")
+    assert seen("ReplicationLatency", "us-east-2", "SampleCount") is None, "no metrics unless the rule asks for them"
+    replicate(home, keys[1], selected=True, measured=True)
+    home.put_object(Bucket=HOME, Key="measured", Body=b"body")
+    assert seen("ReplicationLatency", "us-east-2", "SampleCount") == 1
+    assert 0 <= seen("ReplicationLatency", "us-east-2", "Maximum") < 60
+    assert seen("BytesPendingReplication", "us-east-2") == 0
+    assert seen("OperationsPendingReplication", "us-east-2") == 0
+    assert seen("OperationsFailedReplication", "us-east-1") == 0
+    away.put_bucket_versioning(Bucket=AWAY, VersioningConfiguration={"Status": "Suspended"})
+    home.put_object(Bucket=HOME, Key="failed", Body=b"body")
+    assert home.head_object(Bucket=HOME, Key="failed")["ReplicationStatus"] == "FAILED"
+    assert seen("OperationsFailedReplication", "us-east-1") == 1
+    assert seen("ReplicationLatency", "us-east-2", "SampleCount") == 1
+    assert seen("ReplicationLatency", "us-east-1", "SampleCount") is None

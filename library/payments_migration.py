@@ -1,0 +1,91 @@
+#!/usr/bin/python
+"""Has the payments function bring the database's schema up to date: it alone stands where the database is."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: payments_migration
+short_description: Migrate the payments database through the function in its private subnets
+version_added: 1.0.0
+description:
+  - Invokes the payments function of a region with C({"action": "migrate"}). Where the region's database is the writer,
+    the function applies the migrations that are in its zip and not in the database, all or none; elsewhere it does
+    nothing.
+  - Safe to run twice, and from two places at once.
+  - In check mode nothing is invoked, since the function cannot tell without doing.
+options:
+  function_name:
+    description: The payments function.
+    type: str
+    required: true
+  assume_role_arn:
+    description: Role to assume in the account.
+    type: str
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+author:
+  - Payments Platform (@payments-platform)
+"""
+
+EXAMPLES = r"""
+- name: Bring the schema up to date
+  payments_migration:
+    region: us-east-1
+    function_name: lambda-payments-us-east-1-prod-a1
+"""
+
+RETURN = r"""
+status:
+  description: C(migrated), C(current) when there was nothing to do, C(standby) where the writer is elsewhere,
+    C(skipped) in check mode.
+  returned: success
+  type: str
+  sample: migrated
+applied:
+  description: The versions that this call applied.
+  returned: success
+  type: list
+  elements: int
+  sample: [1]
+"""
+
+import json
+
+from ansible.module_utils.payments_dr.aws import AWS_SPEC, AwsFailure, Patience, client, describing
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+# A function of an API answers within 29 s; a lost answer is asked for again, which is safe.
+PATIENCE = Patience(connect=3, read=35, attempts=2)
+
+
+def migrate(module):
+    """The function's answer; raises AwsFailure when it could not be invoked, or failed."""
+    name = module.params["function_name"]
+    functions = client(module, "lambda", patience=PATIENCE)
+    with describing(f"invoke {name}", module.region):
+        answer = functions.invoke(FunctionName=name, Payload=json.dumps({"action": "migrate"}))
+        payload = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        said = payload.get("errorMessage", payload)
+        raise AwsFailure(f"{name} could not migrate the database: {said} (its log says more)", answer["FunctionError"])
+    return payload
+
+
+def main():
+    module = AnsibleAWSModule(
+        argument_spec={"function_name": {"type": "str", "required": True}, **AWS_SPEC}, supports_check_mode=True
+    )
+    if module.check_mode:
+        module.exit_json(changed=False, status="skipped", applied=[])
+    try:
+        answer = migrate(module)
+    except AwsFailure as failure:
+        module.fail_json(msg=failure.message)
+    module.exit_json(changed=answer["status"] == "migrated", status=answer["status"], applied=answer.get("applied", []))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""The payments function as a package, a PostgreSQL server, and the two AWS services that the function calls."""
+
+import base64
+import importlib
+import json
+import logging
+import sys
+import types
+from pathlib import Path
+
+import boto3
+import moto
+import pytest
+
+from tests.unit import database_server
+
+ROOT = Path(__file__).resolve().parents[4]
+sys.path.insert(0, str(ROOT / "lambda"))
+REGION, BUCKET = "us-east-1", "transaction-logs"
+
+
+class Context:
+    """What Lambda hands to a handler, as far as anybody reads it."""
+
+    function_name, memory_limit_in_mb, aws_request_id = "payments", 512, "invocation"
+    invoked_function_arn = "arn:aws:lambda:us-east-1:222222222222:function:payments"
+
+    def get_remaining_time_in_millis(self):
+        return 10_000
+
+
+@pytest.fixture(scope="session")
+def package():
+    """Import a module of the function that needs no settings, by its name."""
+    return lambda name: importlib.import_module(f"payments.{name}")
+
+
+@pytest.fixture(scope="session")
+def server():
+    """One server for all modules; a test that stops it starts it again."""
+    if database_server.programs() is None:
+        pytest.fail("PostgreSQL is needed: apt-get install -y postgresql")
+    with database_server.running() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def environment(server):
+    """Variables as Terraform sets them, for the import of the handler."""
+    told = {
+        "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "key",
+        "PAYMENTS_VERSION": "abc123", "LOG_LEVEL": "DEBUG", "POWERTOOLS_METRICS_NAMESPACE": "Payments",
+        "DATABASE_ENDPOINT": database_server.HOST, "DATABASE_PORT": str(server.port),
+        "DATABASE_NAME": database_server.DATABASE,
+        "DATABASE_SECRET_ARN": "payments/aurora/master", "DATABASE_CA_FILE": str(server.authority_file),
+        "TRANSACTION_LOG_BUCKET": BUCKET,
+    }  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in told.items():
+            patch.setenv(name, value)
+        patch.delenv("AWS_ENDPOINT_URL", raising=False)
+        patch.delenv("AWS_PROFILE", raising=False)
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def aws(environment):
+    """Secrets Manager with the login, S3 with the bucket."""
+    with moto.mock_aws():
+        secrets = boto3.client("secretsmanager", region_name=REGION)
+        login = {"username": database_server.USER, "password": database_server.PASSWORD}
+        secrets.create_secret(Name="payments/aurora/master", SecretString=json.dumps(login))
+        s3 = boto3.client("s3", region_name=REGION)
+        s3.create_bucket(Bucket=BUCKET)
+        yield types.SimpleNamespace(secrets=secrets, s3=s3)
+
+
+class Function:
+    """The function as API Gateway calls it."""
+
+    def __init__(self, module):
+        self.module = module
+
+    def __call__(self, method, path, body=None, headers=None, query=None, encoded=False, claimed=False):
+        """One request; answers (status, document, headers)."""
+        if isinstance(body, dict):
+            body = json.dumps(body)
+        event = {
+            "httpMethod": method, "path": path, "resource": "/{proxy+}", "requestContext": {"requestId": "correlation"},
+            "multiValueHeaders": {name: [v] if isinstance(v, str) else v for name, v in (headers or {}).items()},
+            "multiValueQueryStringParameters": query,
+            "body": base64.b64encode(body).decode() if encoded else body, "isBase64Encoded": encoded or claimed,
+        }  # fmt: skip
+        answer = self.send(event)
+        return answer["statusCode"], json.loads(answer["body"]), answer["headers"]
+
+    def send(self, event):
+        """An event as it is."""
+        return self.module.handler(event, Context())
+
+    def pay(self, body, key="key", **headers):
+        """POST /payments."""
+        return self("POST", "/payments", body, {"Content-Type": "application/json", "Idempotency-Key": key, **headers})
+
+    def ask(self, action):
+        """What operations send."""
+        return self.module.handler({"action": action}, Context())
+
+    def another(self):
+        """A second execution environment of the same function, with a connection of its own."""
+        return Function(load())
+
+
+def load():
+    """Import the handler anew, as a cold start does."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "payments"]:
+        del sys.modules[name]
+    # The logger of that name writes to the standard output of the test before.
+    logging.Logger.manager.loggerDict.pop("payments", None)
+    module = importlib.import_module("payments.handler")
+    module.logger.registered_handler.stream = StandardOutput()
+    return module
+
+
+class StandardOutput:
+    """Whatever is the standard output at the moment: pytest changes it from test to test."""
+
+    def write(self, text):
+        sys.stdout.write(text)
+
+    def flush(self):
+        sys.stdout.flush()
+
+
+@pytest.fixture(scope="module")
+def warm(aws, server):
+    """An execution environment that has started, on a migrated database."""
+    server.admin(f"DROP OWNED BY {database_server.USER}")
+    made = Function(load())
+    assert made.ask("migrate")["status"] == "migrated"
+    return made
+
+
+@pytest.fixture
+def function(aws, server, warm):
+    """The function on an empty database and an empty bucket."""
+    server.admin("TRUNCATE payments, outbox")
+    for found in aws.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        aws.s3.delete_object(Bucket=BUCKET, Key=found["Key"])
+    return warm
+
+
+@pytest.fixture
+def order():
+    """A payment that nothing is wrong with."""
+    return {"amount": 1250, "currency": "USD", "reference": "order 4711", "metadata": {"channel": "web"}}
+
+
+@pytest.fixture
+def objects(aws):
+    """The transaction log: every object's document, by its key."""
+
+    def read():
+        keys = [found["Key"] for found in aws.s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+        return {key: json.loads(aws.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()) for key in keys}
+
+    return read
+
+
+@pytest.fixture
+def logged(capsys):
+    """What the function has logged since the last call: JSON lines, metrics included."""
+
+    def read():
+        out = capsys.readouterr().out
+        return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+
+    return read
