@@ -38,8 +38,13 @@ class Rule:
     def of(cls, alarm: Mapping[str, Any]) -> Rule:
         """Take them from a MetricAlarm of the CloudWatch API."""
         periods = alarm["EvaluationPeriods"]
-        return cls(alarm["ComparisonOperator"], alarm["Threshold"], periods,
-                   alarm.get("DatapointsToAlarm") or periods, alarm.get("TreatMissingData") or "missing")
+        return cls(
+            alarm["ComparisonOperator"],
+            alarm["Threshold"],
+            periods,
+            alarm.get("DatapointsToAlarm") or periods,
+            alarm.get("TreatMissingData") or "missing",
+        )
 
     @property
     def looked_at(self) -> int:
@@ -58,7 +63,7 @@ def judge(rule: Rule, values: Sequence[float | None]) -> str | None:
     """
     real = [rule.is_breaching(value) for value in values if value is not None]
     if len(real) >= rule.periods:
-        return _counted(sum(real[-rule.periods:]), rule)
+        return _counted(sum(real[-rule.periods :]), rule)
     if rule.missing == "breaching":
         return _counted(sum(real) + rule.periods - len(real), rule)
     if rule.missing == "notBreaching":
@@ -85,23 +90,32 @@ def _counted(breaching: int, rule: Rule) -> str:
 def reason(rule: Rule, values: Sequence[float | None], ends: Sequence[float], old: str, new: str) -> str:
     """Say why in CloudWatch's words; `ends` are the epoch seconds at which the periods ended."""
     shown = [f"{value} ({_stamp(end)})" for value, end in zip(values, ends, strict=True) if value is not None]
-    newest = shown[-rule.periods:][::-1]
+    newest = shown[-rule.periods :][::-1]
     if new == "INSUFFICIENT_DATA":
         return f"Insufficient Data: {_datapoints(rule.periods)} {_were(rule.periods)} unknown."
     if not newest:
         missing = "Breaching" if new == "ALARM" else "NonBreaching"
-        return (f"Threshold Crossed: no datapoints were received for {rule.periods} period{_s(rule.periods)} and "
-                f"{rule.periods} missing datapoint{_s(rule.periods)} {_were(rule.periods)} treated as [{missing}].")
+        return (
+            f"Threshold Crossed: no datapoints were received for {rule.periods} period{_s(rule.periods)} and "
+            f"{rule.periods} missing datapoint{_s(rule.periods)} {_were(rule.periods)} treated as [{missing}]."
+        )
     words = COMPARISONS[rule.comparison][1]
-    crossed = [text for text, value in zip(shown, (v for v in values if v is not None), strict=True)
-               if rule.is_breaching(value)][-rule.periods:][::-1]
+    crossed = [
+        text
+        for text, value in zip(shown, (v for v in values if v is not None), strict=True)
+        if rule.is_breaching(value)
+    ][-rule.periods :][::-1]
     if new == "ALARM":
         count = max(len(crossed), 1)
-        return (f"Threshold Crossed: {count} out of the last {rule.periods} datapoints [{', '.join(crossed)}] "
-                f"{_were(count)} {words} the threshold ({rule.threshold}) (minimum {_datapoints(rule.datapoints)} for "
-                f"{old} -> {new} transition).")
-    return (f"Threshold Crossed: {_datapoints(len(newest))} [{', '.join(newest)}] {_were(len(newest))} not {words} "
-            f"the threshold ({rule.threshold}).")
+        return (
+            f"Threshold Crossed: {count} out of the last {rule.periods} datapoints [{', '.join(crossed)}] "
+            f"{_were(count)} {words} the threshold ({rule.threshold}) (minimum {_datapoints(rule.datapoints)} for "
+            f"{old} -> {new} transition)."
+        )
+    return (
+        f"Threshold Crossed: {_datapoints(len(newest))} [{', '.join(newest)}] {_were(len(newest))} not {words} "
+        f"the threshold ({rule.threshold})."
+    )
 
 
 def _stamp(end: float) -> str:

@@ -105,10 +105,14 @@ def statistics(
     """Return a statistic of one metric (with exactly its dimensions) in each window; None without data."""
     dimensions = cloudwatch._dims_key(cloudwatch._dims_from_list(metric.get("Dimensions") or []))
     stored = cloudwatch._metrics.get((metric["Namespace"], metric["MetricName"], dimensions)) or []
-    recent = [point for point in stored
-              if ends[0] - period <= point["Timestamp"] < ends[-1] and unit in (None, "", point["Unit"])]
-    return [_statistic([point for point in recent if end - period <= point["Timestamp"] < end], statistic)
-            for end in ends]
+    recent = [
+        point
+        for point in stored
+        if ends[0] - period <= point["Timestamp"] < ends[-1] and unit in (None, "", point["Unit"])
+    ]
+    return [
+        _statistic([point for point in recent if end - period <= point["Timestamp"] < end], statistic) for end in ends
+    ]
 
 
 def _statistic(points: list[dict], statistic: str) -> float | None:
@@ -118,8 +122,12 @@ def _statistic(points: list[dict], statistic: str) -> float | None:
 def change_state(alarm: Alarm, state: str, why: str, rule: alarm_rules.Rule, seen: Sequence[float | None]) -> None:
     """Put the alarm into `state`: history, actions, and the composite alarms above it."""
     old = alarm["StateValue"]
-    data = {"version": "1.0", "period": period_of(alarm), "threshold": rule.threshold,
-            "recentDatapoints": [value for value in seen if value is not None][-rule.periods:]}
+    data = {
+        "version": "1.0",
+        "period": period_of(alarm),
+        "threshold": rule.threshold,
+        "recentDatapoints": [value for value in seen if value is not None][-rule.periods :],
+    }
     alarm |= {
         "StateValue": state,
         "StateReason": why,

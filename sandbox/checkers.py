@@ -119,14 +119,23 @@ class Checkers:
         known = health.endpoints.get(name)
         health.endpoints[name], health.reports[name] = healthy, seen.report
         if healthy != before:
-            log.warning("health check %s (%s) is %s now: %s", name, config.get("FullyQualifiedDomainName"),
-                        "healthy" if healthy else "unhealthy", seen.report)
+            log.warning(
+                "health check %s (%s) is %s now: %s",
+                name,
+                config.get("FullyQualifiedDomainName"),
+                "healthy" if healthy else "unhealthy",
+                seen.report,
+            )
         if healthy != known:
-            write_statuses(self._file, {check: health.endpoints[check] for check in self.tasks
-                                        if check in health.endpoints})
+            write_statuses(
+                self._file, {check: health.endpoints[check] for check in self.tasks if check in health.endpoints}
+            )
         if config.get("MeasureLatency"):
-            times = {"ConnectionTime": seen.connection, "SSLHandshakeTime": seen.handshake,
-                     "TimeToFirstByte": seen.first_byte}
+            times = {
+                "ConnectionTime": seen.connection,
+                "SSLHandshakeTime": seen.handshake,
+                "TimeToFirstByte": seen.first_byte,
+            }
             with request_scope(self.account, HOME):
                 for metric, value in times.items():
                     if value is not None:

@@ -191,8 +191,9 @@ def parse_hurry(text: str) -> float | None:
     except ValueError:
         hurry = 0
     if not 0 < hurry <= FASTEST:
-        raise SandboxError(f"--hurry {text!r}: give a number over 0 and up to {FASTEST}, as in --hurry 30; 1 is "
-                           "the pace of AWS")
+        raise SandboxError(
+            f"--hurry {text!r}: give a number over 0 and up to {FASTEST}, as in --hurry 30; 1 is the pace of AWS"
+        )
     return hurry
 
 

@@ -40,5 +40,6 @@ def _measured(directive: dict[str, Any], fields: dict[str, Any]) -> Iterator[Mea
         for metric in directive["Metrics"]:
             values = fields[metric["Name"]]
             for value in values if isinstance(values, list) else [values]:
-                yield Measured(directive["Namespace"], metric["Name"], float(value), metric.get("Unit", "None"),
-                               dimensions)
+                yield Measured(
+                    directive["Namespace"], metric["Name"], float(value), metric.get("Unit", "None"), dimensions
+                )

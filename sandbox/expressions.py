@@ -25,9 +25,17 @@ class Many(tuple):
 Value = float | None | str | Series | Many
 
 OPERATORS: dict[type, Callable[[float, float], float]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.Pow: operator.pow, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Lt: operator.lt, ast.LtE: operator.le,
-    ast.Eq: operator.eq, ast.NotEq: operator.ne,
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
     ast.And: lambda left, right: bool(left) and bool(right),
     ast.Or: lambda left, right: bool(left) or bool(right),
 }
@@ -180,7 +188,13 @@ def _if(condition: Value, then: Value, otherwise: Value | None = None) -> Value:
 
 
 FUNCTIONS: dict[str, Callable[..., Value]] = {
-    "ABS": _each(abs), "CEIL": _each(math.ceil), "FLOOR": _each(math.floor),
-    "AVG": _over(lambda numbers: sum(numbers) / len(numbers)), "MAX": _over(max), "MIN": _over(min), "SUM": _over(sum),
-    "FILL": _fill, "IF": _if,
+    "ABS": _each(abs),
+    "CEIL": _each(math.ceil),
+    "FLOOR": _each(math.floor),
+    "AVG": _over(lambda numbers: sum(numbers) / len(numbers)),
+    "MAX": _over(max),
+    "MIN": _over(min),
+    "SUM": _over(sum),
+    "FILL": _fill,
+    "IF": _if,
 }

@@ -82,8 +82,12 @@ class RegionalGateway:
             await _forbid(send)
             return
         source = scope["client"][0] if scope.get("client") else "127.0.0.1"
-        inside = {**scope, "path": path, "raw_path": quote(path).encode(),
-                  "headers": forwarded(scope["headers"], source)}
+        inside = {
+            **scope,
+            "path": path,
+            "raw_path": quote(path).encode(),
+            "headers": forwarded(scope["headers"], source),
+        }
         token = api_calls.arrived.set(api_calls.Arrival(source, scope["http_version"], name))
         try:
             # Clients sign nothing here, so the emulator is told whose API it is.

@@ -43,8 +43,9 @@ class Publisher:
         for name in due:
             with request_scope(self.account, found[name]):
                 for metric in LAGS:
-                    cloudwatch.record_metric(NAMESPACE, metric, self.lags[name], "Milliseconds",
-                                             {"DBClusterIdentifier": name})
+                    cloudwatch.record_metric(
+                        NAMESPACE, metric, self.lags[name], "Milliseconds", {"DBClusterIdentifier": name}
+                    )
             self.published[name] = now
         return due
 

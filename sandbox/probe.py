@@ -100,8 +100,15 @@ class _Visit:
 
     def _request(self) -> bytes:
         name = self.config.get("FullyQualifiedDomainName") or self.config.get("IPAddress", "")
-        lines = [f"GET {self.config.get('ResourcePath') or '/'} HTTP/1.1", f"Host: {name}",
-                 f"User-Agent: {AGENT.format(check=self.check)}", "Accept: */*", "Connection: close", "", ""]
+        lines = [
+            f"GET {self.config.get('ResourcePath') or '/'} HTTP/1.1",
+            f"Host: {name}",
+            f"User-Agent: {AGENT.format(check=self.check)}",
+            "Accept: */*",
+            "Connection: close",
+            "",
+            "",
+        ]
         return "\r\n".join(lines).encode("latin-1")
 
     async def _judge(self, line: list[str], reader: asyncio.StreamReader) -> tuple[bool, str]:

@@ -48,8 +48,9 @@ class Gate:
     async def __call__(self, scope, receive, send) -> None:
         """Serve one request, websocket or lifespan."""
         if scope["type"] == "http" and scope["path"] in self.own:
-            await send({"type": "http.response.start", "status": 200,
-                        "headers": [(b"content-type", b"application/json")]})
+            await send(
+                {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]}
+            )
             await send({"type": "http.response.body", "body": json.dumps(self.own[scope["path"]]()).encode()})
             return
         # Checkers come for ever, and change nothing that would have to be written.
@@ -81,8 +82,10 @@ async def serve(config: Config) -> None:
     from hypercorn.asyncio import serve as hypercorn_serve
     from hypercorn.config import Config as HypercornConfig
 
-    app = Gate(_emulator(), {process.HEALTH_PATH: lambda: {"pid": os.getpid()},
-                             process.CHECKS_PATH: lambda: _checks(config)})
+    app = Gate(
+        Retries(_emulator()),
+        {process.HEALTH_PATH: lambda: {"pid": os.getpid()}, process.CHECKS_PATH: lambda: _checks(config)},
+    )
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

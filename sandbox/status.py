@@ -28,16 +28,21 @@ LABEL_WIDTH = 20
 def screen(config: Config) -> str:
     """Return the text that `status` prints."""
     clients = Clients(config)
-    return "\n".join([
-        *address_lines(config),
-        accounts_line(config), "",
-        row("", *REGIONS),
-        *(row(what[0], *(count(clients, region, what) for region in REGIONS)) for what in COUNTED),
-        row("buckets", *(bucket_count(clients, region) for region in REGIONS)), "",
-        *(line for region in REGIONS for line in cluster_lines(clients, region)),
-        *route53_lines(clients), "",
-        *watching.lines(config, clients),
-    ])
+    return "\n".join(
+        [
+            *address_lines(config),
+            accounts_line(config),
+            "",
+            row("", *REGIONS),
+            *(row(what[0], *(count(clients, region, what) for region in REGIONS)) for what in COUNTED),
+            row("buckets", *(bucket_count(clients, region) for region in REGIONS)),
+            "",
+            *(line for region in REGIONS for line in cluster_lines(clients, region)),
+            *route53_lines(clients),
+            "",
+            *watching.lines(config, clients),
+        ]
+    )
 
 
 class Clients:

@@ -23,24 +23,35 @@ def lag(clients: Clients, region: str, cluster: str) -> str:
     """Return the newest replication lag of a secondary as text; empty where none was measured lately."""
     now = time.time()
     points = clients("cloudwatch", region).get_metric_statistics(
-        Namespace="AWS/RDS", MetricName=LAG_METRIC, StartTime=now - LAG_SECONDS, EndTime=now + 1, Period=60,
-        Dimensions=[{"Name": "DBClusterIdentifier", "Value": cluster}], Statistics=["Maximum"])["Datapoints"]
+        Namespace="AWS/RDS",
+        MetricName=LAG_METRIC,
+        StartTime=now - LAG_SECONDS,
+        EndTime=now + 1,
+        Period=60,
+        Dimensions=[{"Name": "DBClusterIdentifier", "Value": cluster}],
+        Statistics=["Maximum"],
+    )["Datapoints"]
     newest = max(points, key=lambda point: point["Timestamp"], default=None)
     return f", lag {newest['Maximum']:.0f} ms" if newest else ""
 
 
 def lines(config: Config, clients: Clients) -> list[str]:
     """Return the lines about health, DNS and alarms."""
-    return [*check_lines(config, clients), dns_line(config),
-            *(line for region in REGIONS for line in alarm_lines(clients, region))]
+    return [
+        *check_lines(config, clients),
+        dns_line(config),
+        *(line for region in REGIONS for line in alarm_lines(clients, region)),
+    ]
 
 
 def check_lines(config: Config, clients: Clients) -> list[str]:
     """Say of each health check whether it is healthy, and what was last seen."""
     with process.DIRECTLY.open(config.endpoint + process.CHECKS_PATH, timeout=DNS_SECONDS) as answer:
         seen = json.load(answer)
-    rows = sorted((name_of(clients("route53"), identifier), "healthy" if check["healthy"] else "UNHEALTHY",
-                   check["report"]) for identifier, check in seen.items())
+    rows = sorted(
+        (name_of(clients("route53"), identifier), "healthy" if check["healthy"] else "UNHEALTHY", check["report"])
+        for identifier, check in seen.items()
+    )
     return [f"{status:<10} {name:<{NAME_WIDTH}} {report}".rstrip() for name, status, report in rows]
 
 
@@ -68,5 +79,7 @@ def alarm_lines(clients: Clients, region: str) -> list[str]:
     found = clients("cloudwatch", region).describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
     every = [*found["MetricAlarms"], *found["CompositeAlarms"]]
     loud = sorted((alarm["StateValue"], alarm["AlarmName"]) for alarm in every if alarm["StateValue"] != "OK")
-    return [f"{region}  {len(every) - len(loud)} of {len(every)} alarms OK",
-            *(f"  {state}  {name}" for state, name in loud)]
+    return [
+        f"{region}  {len(every) - len(loud)} of {len(every)} alarms OK",
+        *(f"  {state}  {name}" for state, name in loud),
+    ]

@@ -37,8 +37,14 @@ class Admin:
     @contextlib.contextmanager
     def connected(self, address: str, port: int, database: str = "postgres") -> Iterator[pg8000.native.Connection]:
         """Connect for a while; every answer is waited for TIMEOUT_SECONDS at most (OSError, InterfaceError)."""
-        connection = pg8000.native.Connection(settings.ADMIN, host=address, port=port, database=database,
-                                              ssl_context=self._context, timeout=TIMEOUT_SECONDS)
+        connection = pg8000.native.Connection(
+            settings.ADMIN,
+            host=address,
+            port=port,
+            database=database,
+            ssl_context=self._context,
+            timeout=TIMEOUT_SECONDS,
+        )
         try:
             yield connection
         finally:

@@ -80,8 +80,9 @@ class Fleet:
         picture = await asyncio.to_thread(wanted.picture, self.account)
         found = await asyncio.to_thread(self.found, picture.clusters)
         self._publish(picture, found)
-        handovers = [await asyncio.to_thread(self._handover, transfer, picture, found)
-                     for transfer in picture.transfers]
+        handovers = [
+            await asyncio.to_thread(self._handover, transfer, picture, found) for transfer in picture.transfers
+        ]
         now = self._loop.time()
         for key in {**picture.clusters, **found}:
             if key in busy or self._retry.get(key, 0) > now:
@@ -89,8 +90,9 @@ class Fleet:
             if begun := self._begin(key, picture, found, handovers):
                 self._tasks[key] = asyncio.create_task(begun)
 
-    def _begin(self, key: Key, picture: Picture, found: dict[Key, Found],
-               handovers: list[Handover]) -> Coroutine | None:
+    def _begin(
+        self, key: Key, picture: Picture, found: dict[Key, Found], handovers: list[Handover]
+    ) -> Coroutine | None:
         """Return what is to be done for a cluster now, or None."""
         want, have = picture.clusters.get(key), found.get(key)
         handover = next((each for each in handovers if key in (each.origin, each.target)), None)
@@ -210,8 +212,11 @@ class Fleet:
         """Measure the lag of each secondary that serves."""
         picture = await asyncio.to_thread(wanted.picture, self.account)
         found = await asyncio.to_thread(self.found)
-        followers = {key: want.source for key, want in picture.clusters.items()
-                     if want.source and want.instances and key in found}
+        followers = {
+            key: want.source
+            for key, want in picture.clusters.items()
+            if want.source and want.instances and key in found
+        }
         self._lags = {key: self._lags.get(key, Lag()) for key in followers}
         self._streamed = {key: at for key, at in self._streamed.items() if key in followers}
         await asyncio.gather(*(self._measure(key, source, found) for key, source in followers.items()))
@@ -255,8 +260,9 @@ class Fleet:
             await asyncio.wait(self._tasks.values(), timeout=END_SECONDS)
         found = {key: each for key, each in self.found().items() if each.running}
         for standby in (False, True):
-            await asyncio.gather(*(asyncio.to_thread(self.server(key).end) for key, each in found.items()
-                                   if each.standby is standby))
+            await asyncio.gather(
+                *(asyncio.to_thread(self.server(key).end) for key, each in found.items() if each.standby is standby)
+            )
 
 
 def function_environment(config: Config) -> dict[str, str]:
@@ -288,6 +294,7 @@ async def _repeat(what: Callable[[], Coroutine], seconds: float) -> None:
         try:
             await what()
         except Exception as problem:  # of one look; the next may find better
-            log.warning("looking after the databases: %s", problem,
-                        exc_info=None if isinstance(problem, TROUBLE) else problem)
+            log.warning(
+                "looking after the databases: %s", problem, exc_info=None if isinstance(problem, TROUBLE) else problem
+            )
         await asyncio.sleep(max(seconds, SHORTEST_SECONDS))

@@ -38,6 +38,7 @@ class Lag:
         # The last moment of which the secondary is known to have everything.
         place = bisect.bisect_right(self._seen, replayed, key=lambda seen: seen[0])
         since = self._seen[place - 1][1] if place else self._seen[0][1]
-        self._seen = [seen for seen in self._seen[max(place - 1, 0) :] if seen[1] >= now - KEPT_SECONDS] or \
-            self._seen[-1:]
+        self._seen = [seen for seen in self._seen[max(place - 1, 0) :] if seen[1] >= now - KEPT_SECONDS] or self._seen[
+            -1:
+        ]
         return max(0.0, now - since) * MILLISECONDS

@@ -18,8 +18,9 @@ FILE = "endpoints.json"
 Endpoints = dict[str, tuple[str, int]]
 
 
-def endpoints(clusters: Iterable[tuple[Wanted, Found]], addresses: Mapping[str, str],
-              global_names: Mapping[str, Key]) -> Endpoints:
+def endpoints(
+    clusters: Iterable[tuple[Wanted, Found]], addresses: Mapping[str, str], global_names: Mapping[str, Key]
+) -> Endpoints:
     """Return (address, port) for every name of the clusters that have an instance.
 
     `global_names` says of each global database's own endpoint which cluster writes.

@@ -45,8 +45,15 @@ class Programs:
         try:
             # No pipe for what may stay behind in the background: a server would keep it open.
             done = subprocess.run(
-                command, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"}, cwd="/", stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=seconds, check=False,
+                command,
+                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=seconds,
+                check=False,
             )
         except subprocess.TimeoutExpired as error:
             raise SandboxError(f"{name} did not finish within {seconds} s") from error
@@ -74,8 +81,10 @@ def programs(folder: Path, environ: Mapping[str, str] = os.environ) -> Programs:
     try:
         user = pwd.getpwnam(USER)
     except KeyError:
-        raise SandboxError(f"root cannot run PostgreSQL and there is no user {USER}: install Debian's postgresql, or "
-                           "run the sandbox as another user") from None
+        raise SandboxError(
+            f"root cannot run PostgreSQL and there is no user {USER}: install Debian's postgresql, or "
+            "run the sandbox as another user"
+        ) from None
     become = ("setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups")
     for prefix in (become, (*become, *REACH)):
         if subprocess.run([*prefix, "stat", folder / "."], capture_output=True, check=False).returncode == 0:
@@ -87,14 +96,19 @@ def _bin(environ: Mapping[str, str]) -> Path:
     """Find the folder with the newest programs: the one named, Debian's, or the one on the PATH."""
     named = environ.get(BIN_VARIABLE)
     on_path = shutil.which("postgres")
-    debian = sorted((path for path in DEBIAN.glob("*/bin") if path.parent.name.isdigit()),
-                    key=lambda path: int(path.parent.name), reverse=True)
+    debian = sorted(
+        (path for path in DEBIAN.glob("*/bin") if path.parent.name.isdigit()),
+        key=lambda path: int(path.parent.name),
+        reverse=True,
+    )
     places = [Path(named)] if named else [*debian, *([Path(on_path).resolve().parent] if on_path else [])]
     for place in places:
         if all((place / name).exists() for name in NEEDED) and _major(place / "postgres") >= OLDEST:
             return place
-    raise SandboxError(f"no PostgreSQL {OLDEST} or newer in {', '.join(map(str, places)) or DEBIAN}: install it "
-                       f"(apt-get install postgresql), or name its bin folder in {BIN_VARIABLE}")
+    raise SandboxError(
+        f"no PostgreSQL {OLDEST} or newer in {', '.join(map(str, places)) or DEBIAN}: install it "
+        f"(apt-get install postgresql), or name its bin folder in {BIN_VARIABLE}"
+    )
 
 
 def _major(program: Path) -> int:

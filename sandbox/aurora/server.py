@@ -1,8 +1,8 @@
 """One PostgreSQL server: its folder, its life. Every method may be repeated after an interruption.
 
-    <dir>/aurora/<region>/<cluster>/   server.json  what it is; `complete` once it was made whole
-                                       data/        the volume
-                                       *.conf, *.pem, postgresql.log
+<dir>/aurora/<region>/<cluster>/   server.json  what it is; `complete` once it was made whole
+                                   data/        the volume
+                                   *.conf, *.pem, postgresql.log
 """
 
 from __future__ import annotations
@@ -46,23 +46,48 @@ class Server:
         if record is None:
             return None if not self.home.exists() else Found("", 0, False, self._pid() is not None, False)
         return Found(
-            identity=record["identity"], port=record["port"], complete=record["complete"],
-            running=self._pid() is not None, standby=(self.data / STANDBY_SIGNAL).exists(),
-            source=record.get("source"), follows=record.get("follows"), handed_to=record.get("handed_to"),
+            identity=record["identity"],
+            port=record["port"],
+            complete=record["complete"],
+            running=self._pid() is not None,
+            standby=(self.data / STANDBY_SIGNAL).exists(),
+            source=record.get("source"),
+            follows=record.get("follows"),
+            handed_to=record.get("handed_to"),
         )
 
     def create(self, wanted: Wanted, port: int) -> None:
         """Make an empty volume and start on it; complete() says that its users are there too."""
         self._prepare(wanted, port)
-        self._programs.run("initdb", "-D", self.data, "-U", settings.ADMIN, "-E", "UTF8", "--locale=C.UTF-8",
-                           "--auth=reject", "--data-checksums", "--no-sync")
+        self._programs.run(
+            "initdb",
+            "-D",
+            self.data,
+            "-U",
+            settings.ADMIN,
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--auth=reject",
+            "--data-checksums",
+            "--no-sync",
+        )
         self.start(wanted)
 
     def seed(self, wanted: Wanted, port: int, source: Source) -> None:
         """Copy the writer's volume over TLS and follow it, as Aurora does when a secondary joins or rejoins."""
         self._prepare(wanted, port)
-        self._programs.run("pg_basebackup", "-D", self.data, "-d", self._conninfo(source), "--checkpoint=fast",
-                           "--wal-method=stream", "--no-sync", seconds=COPY_SECONDS)
+        self._programs.run(
+            "pg_basebackup",
+            "-D",
+            self.data,
+            "-d",
+            self._conninfo(source),
+            "--checkpoint=fast",
+            "--wal-method=stream",
+            "--no-sync",
+            seconds=COPY_SECONDS,
+        )
         self._follow(source)
         self.start(wanted, source)
         self.complete()
@@ -83,10 +108,25 @@ class Server:
         postgres.kill(self.data)  # what a killed server left would be in the way
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         self.configure(wanted, source)
-        options = " ".join(f"-c {name}_file={_shell(self.home / file)}"
-                           for name, file in (("config", "postgresql.conf"), ("hba", "pg_hba.conf")))
-        self._programs.run("pg_ctl", "start", "-D", self.data, "-w", "-t", START_SECONDS, "-s",
-                           "-l", self.home / "postgresql.log", "-o", options, seconds=START_SECONDS + 5)
+        options = " ".join(
+            f"-c {name}_file={_shell(self.home / file)}"
+            for name, file in (("config", "postgresql.conf"), ("hba", "pg_hba.conf"))
+        )
+        self._programs.run(
+            "pg_ctl",
+            "start",
+            "-D",
+            self.data,
+            "-w",
+            "-t",
+            START_SECONDS,
+            "-s",
+            "-l",
+            self.home / "postgresql.log",
+            "-o",
+            options,
+            seconds=START_SECONDS + 5,
+        )
 
     def follow(self, wanted: Wanted, source: Source) -> None:
         """Follow the writer where it is now, without a restart."""
@@ -96,15 +136,17 @@ class Server:
 
     def promote(self) -> None:
         """Take over as a writer, and wait until that is so."""
-        self._programs.run("pg_ctl", "promote", "-D", self.data, "-w", "-t", START_SECONDS, "-s",
-                           seconds=START_SECONDS + 5)
+        self._programs.run(
+            "pg_ctl", "promote", "-D", self.data, "-w", "-t", START_SECONDS, "-s", seconds=START_SECONDS + 5
+        )
         self._write_record(source=None, follows=None)
 
     def stop(self, seconds: int = STOP_SECONDS) -> None:
         """Stop cleanly: no client's transaction is half done, and every secondary that listens has everything."""
         if self._pid():
-            self._programs.run("pg_ctl", "stop", "-D", self.data, "-m", "fast", "-w", "-t", seconds, "-s",
-                               seconds=seconds + 5)
+            self._programs.run(
+                "pg_ctl", "stop", "-D", self.data, "-m", "fast", "-w", "-t", seconds, "-s", seconds=seconds + 5
+            )
 
     def end(self) -> None:
         """Stop, by force where it does not answer (a frozen one)."""
@@ -132,8 +174,9 @@ class Server:
 
     def shutdown_position(self) -> int | None:
         """Return the position of the last checkpoint of a cleanly stopped writer; None where it was not."""
-        said = dict(line.split(":", 1) for line in self._programs.run("pg_controldata", self.data).splitlines()
-                    if ":" in line)
+        said = dict(
+            line.split(":", 1) for line in self._programs.run("pg_controldata", self.data).splitlines() if ":" in line
+        )
         if said["Database cluster state"].strip() != "shut down":
             return None
         high, low = said["Latest checkpoint location"].strip().split("/")
@@ -156,8 +199,9 @@ class Server:
         self._certify("server", wanted.hosts)
         self._certify("replicator", (settings.REPLICATOR,), settings.REPLICATOR)
         self._put("ca.pem", self._issuer.cert_pem.bytes())
-        self._put("postgresql.conf",
-                  settings.postgresql_conf(own, wanted.parameters, self._programs.parameters).encode())
+        self._put(
+            "postgresql.conf", settings.postgresql_conf(own, wanted.parameters, self._programs.parameters).encode()
+        )
         self._put("pg_hba.conf", settings.pg_hba_conf(wanted.parameters).encode())
 
     def _prepare(self, wanted: Wanted, port: int) -> None:
@@ -180,11 +224,20 @@ class Server:
 
     def _conninfo(self, source: Source) -> str:
         """How to reach the writer as the replicator: over TLS, with its name verified."""
-        return settings.conninfo({
-            "host": source.endpoint, "hostaddr": source.address, "port": source.port, "user": settings.REPLICATOR,
-            "sslmode": "verify-full", "sslrootcert": self.home / "ca.pem", "sslcert": self.home / "replicator.pem",
-            "sslkey": self.home / "replicator-key.pem", "connect_timeout": 3, "application_name": self.home.name,
-        })
+        return settings.conninfo(
+            {
+                "host": source.endpoint,
+                "hostaddr": source.address,
+                "port": source.port,
+                "user": settings.REPLICATOR,
+                "sslmode": "verify-full",
+                "sslrootcert": self.home / "ca.pem",
+                "sslcert": self.home / "replicator.pem",
+                "sslkey": self.home / "replicator-key.pem",
+                "connect_timeout": 3,
+                "application_name": self.home.name,
+            }
+        )
 
     def _certify(self, name: str, identities: tuple[str, ...], common_name: str | None = None) -> None:
         made = self._issuer.issue_cert(*identities, common_name=common_name)

@@ -49,10 +49,15 @@ def picture(account: str) -> Picture:
     with rds._shared_container_lock, request_scope(account, REGIONS[0]):
         groups = list(rds._global_clusters.values())
         writers = {name: _key(member["DBClusterArn"]) for name, member in _members(groups) if member["IsWriter"]}
-        follows = {_key(member["DBClusterArn"]): writers[name] for name, member in _members(groups)
-                   if not member["IsWriter"] and name in writers}
-        names = {key: tuple(name for name, member in _members(groups) if _key(member["DBClusterArn"]) == key)
-                 for key in (_key(member["DBClusterArn"]) for _, member in _members(groups))}
+        follows = {
+            _key(member["DBClusterArn"]): writers[name]
+            for name, member in _members(groups)
+            if not member["IsWriter"] and name in writers
+        }
+        names = {
+            key: tuple(name for name, member in _members(groups) if _key(member["DBClusterArn"]) == key)
+            for key in (_key(member["DBClusterArn"]) for _, member in _members(groups))
+        }
         clusters = {}
         for region in REGIONS:
             with request_scope(account, region):
@@ -61,8 +66,12 @@ def picture(account: str) -> Picture:
                         key = region, cluster["DBClusterIdentifier"]
                         clusters[key] = _wanted(key, cluster, follows.get(key), names.get(key, ()))
                 _drop_copies({name for at, name in follows if at == region})
-        return Picture(clusters, tuple(_transfers(groups)),
-                       {global_endpoint(name): key for name, key in writers.items()}, _passwords(account, clusters))
+        return Picture(
+            clusters,
+            tuple(_transfers(groups)),
+            {global_endpoint(name): key for name, key in writers.items()},
+            _passwords(account, clusters),
+        )
 
 
 def _drop_copies(followers: set[str]) -> None:
@@ -99,16 +108,20 @@ def finish(account: str, transfer: Transfer, completed: bool) -> None:
         group = rds._global_clusters.get(transfer.group)
         if group is None:
             return
-        member = next((each for each in group["GlobalClusterMembers"]
-                       if _key(each["DBClusterArn"]) == transfer.target), None)
+        member = next(
+            (each for each in group["GlobalClusterMembers"] if _key(each["DBClusterArn"]) == transfer.target), None
+        )
         if completed and member:
             rds._set_global_cluster_writer(group, member)
         group.pop(STATE, None)
         group["Status"] = "available"
     kind = "failover" if transfer.lossy else "switchover"
     outcome = ("completed" if transfer.lossy else "finished") if completed else "is cancelled"
-    record_event(account, transfer.target,
-                 f"Global {kind} to DB cluster {transfer.target[1]} in Region {transfer.target[0]} {outcome}.")
+    record_event(
+        account,
+        transfer.target,
+        f"Global {kind} to DB cluster {transfer.target[1]} in Region {transfer.target[0]} {outcome}.",
+    )
 
 
 def record_event(account: str, key: Key, message: str) -> None:
@@ -118,9 +131,12 @@ def record_event(account: str, key: Key, message: str) -> None:
     """
     with rds._shared_container_lock, request_scope(account, key[0]):
         rds._events[str(uuid.uuid4())] = {
-            "SourceIdentifier": key[1], "SourceType": "db-cluster",
+            "SourceIdentifier": key[1],
+            "SourceType": "db-cluster",
             "SourceArn": f"arn:aws:rds:{key[0]}:{account}:cluster:{key[1]}",
-            "Message": message, "Date": time.time(), "EventCategories": ["global-failover"],
+            "Message": message,
+            "Date": time.time(),
+            "EventCategories": ["global-failover"],
         }
 
 
@@ -130,9 +146,15 @@ def _wanted(key: Key, cluster: dict, source: Key | None, groups: tuple[str, ...]
     hosts += [member["Endpoint"]["Address"] for member in members if member]
     group = rds._db_cluster_param_groups.get(cluster["DBClusterParameterGroup"]) or {}
     return Wanted(
-        key=key, identity=cluster["DbClusterResourceId"], user=cluster["MasterUsername"],
-        database=cluster["DatabaseName"], source=source, instances=len(members), endpoint=cluster["Endpoint"],
-        hosts=tuple(hosts), parameters=_parameters(group),
+        key=key,
+        identity=cluster["DbClusterResourceId"],
+        user=cluster["MasterUsername"],
+        database=cluster["DatabaseName"],
+        source=source,
+        instances=len(members),
+        endpoint=cluster["Endpoint"],
+        hosts=tuple(hosts),
+        parameters=_parameters(group),
     )
 
 
@@ -147,15 +169,23 @@ def _parameters(group: Mapping) -> dict[str, str]:
 
 
 def _members(groups: list[dict]) -> Iterator[tuple[str, dict]]:
-    return ((group["GlobalClusterIdentifier"], member) for group in groups
-            for member in group.get("GlobalClusterMembers", []))
+    return (
+        (group["GlobalClusterIdentifier"], member)
+        for group in groups
+        for member in group.get("GlobalClusterMembers", [])
+    )
 
 
 def _transfers(groups: list[dict]) -> Iterator[Transfer]:
     for group in groups:
         if state := group.get(STATE):
-            yield Transfer(group["GlobalClusterIdentifier"], _key(state["FromDbClusterArn"]),
-                           _key(state["ToDbClusterArn"]), bool(state["IsDataLossAllowed"]), state[SINCE])
+            yield Transfer(
+                group["GlobalClusterIdentifier"],
+                _key(state["FromDbClusterArn"]),
+                _key(state["ToDbClusterArn"]),
+                bool(state["IsDataLossAllowed"]),
+                state[SINCE],
+            )
 
 
 def _key(arn: str) -> Key:

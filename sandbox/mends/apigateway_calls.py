@@ -32,7 +32,8 @@ async def answer(inner, api_id, stage_name, method, path, headers, body, query_p
     """
     with api_calls.begin(api_id, stage_name, method, path, headers) as call:
         status, sent, content = await inner(
-            api_id, stage_name, method, path, headers, body, query_params, account, region)
+            api_id, stage_name, method, path, headers, body, query_params, account, region
+        )
         api_calls.end(call, status, content)
     named = {name.lower() for name in sent}
     own = {"x-amzn-requestid": call.request_id, "x-amz-apigw-id": call.extended_id}

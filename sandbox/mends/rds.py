@@ -143,8 +143,9 @@ def global_cluster_xml(inner, cluster: dict) -> str:
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_GlobalCluster.html
     """
-    return inner(cluster) + _rendered({"Endpoint": global_endpoint(cluster["GlobalClusterIdentifier"])},
-                                      "GlobalCluster")
+    return inner(cluster) + _rendered(
+        {"Endpoint": global_endpoint(cluster["GlobalClusterIdentifier"])}, "GlobalCluster"
+    )
 
 
 def global_endpoint(name: str) -> str:

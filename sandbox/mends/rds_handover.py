@@ -44,18 +44,27 @@ def begin(action: str, inner, params: dict) -> tuple:
             return refusal
         _, target, member, writer = resolved
         if not target["DBClusterMembers"]:
-            return rds._error("InvalidDBClusterStateFault",
-                              f"DB cluster {target['DBClusterIdentifier']} has no DB instance to promote.", 400)
+            return rds._error(
+                "InvalidDBClusterStateFault",
+                f"DB cluster {target['DBClusterIdentifier']} has no DB instance to promote.",
+                400,
+            )
         status = "failing-over" if lossy else "switching-over"
         group["Status"] = status
         group["FailoverState"] = {
-            "Status": status, "FromDbClusterArn": writer["DBClusterArn"], "ToDbClusterArn": member["DBClusterArn"],
-            "IsDataLossAllowed": lossy, "_Since": time.time(),
+            "Status": status,
+            "FromDbClusterArn": writer["DBClusterArn"],
+            "ToDbClusterArn": member["DBClusterArn"],
+            "IsDataLossAllowed": lossy,
+            "_Since": time.time(),
         }
         shown = group | {"FailoverState": group["FailoverState"] | {"Status": "pending"}}
         _tell(member["DBClusterArn"], lossy)
-        return rds._xml(200, f"{action}Response",
-                        f"<{action}Result><GlobalCluster>{rds._global_cluster_xml(shown)}</GlobalCluster></{action}Result>")
+        return rds._xml(
+            200,
+            f"{action}Response",
+            f"<{action}Result><GlobalCluster>{rds._global_cluster_xml(shown)}</GlobalCluster></{action}Result>",
+        )
 
 
 def refuse_meanwhile(inner, params: dict) -> tuple:
@@ -68,8 +77,11 @@ def refuse_meanwhile(inner, params: dict) -> tuple:
 
 
 def _busy(group: dict) -> tuple:
-    return rds._error(STATE_FAULT, f"Global cluster {group['GlobalClusterIdentifier']} is in state {group['Status']}, "
-                      "not available.", 400)
+    return rds._error(
+        STATE_FAULT,
+        f"Global cluster {group['GlobalClusterIdentifier']} is in state {group['Status']}, not available.",
+        400,
+    )
 
 
 def _tell(target_arn: str, lossy: bool) -> None:
@@ -78,5 +90,8 @@ def _tell(target_arn: str, lossy: bool) -> None:
 
     _, _, _, region, account, _, name = target_arn.split(":")
     with request_scope(account, region):
-        wanted.record_event(account, (region, name), f"Global {'failover' if lossy else 'switchover'} to DB cluster "
-                            f"{name} in Region {region} started.")
+        wanted.record_event(
+            account,
+            (region, name),
+            f"Global {'failover' if lossy else 'switchover'} to DB cluster {name} in Region {region} started.",
+        )

@@ -150,8 +150,10 @@ def health_check_status(identifier: str, what: str) -> tuple:
     if config.get("Type") in ("CALCULATED", "RECOVERY_CONTROL"):
         return route53._error_response("InvalidInput", f"{identifier} is a calculated health check: it has no status.")
     healthy = health.is_healthy(get_account_id(), identifier)
-    report = {"Status": health.reports.get(identifier) or (SUCCESS if healthy else FAILURE),
-              "CheckedTime": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    report = {
+        "Status": health.reports.get(identifier) or (SUCCESS if healthy else FAILURE),
+        "CheckedTime": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
     name = "GetHealthCheckStatus" if what == "status" else "GetHealthCheckLastFailureReason"
     seen = (
         []

@@ -17,8 +17,15 @@ def apply() -> None:
 
 
 def fan_out(
-    inner, topic_arn: str, message_id: str, message: str, subject: str, message_structure: str = "",
-    message_attributes: dict | None = None, *more, **options,
+    inner,
+    topic_arn: str,
+    message_id: str,
+    message: str,
+    subject: str,
+    message_structure: str = "",
+    message_attributes: dict | None = None,
+    *more,
+    **options,
 ) -> None:
     """Hand a message to the subscribers, those by e-mail too, whose filter policies let it through.
 

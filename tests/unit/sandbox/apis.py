@@ -20,10 +20,19 @@ def handler(event, context):
     return {"statusCode": status, "headers": {"Content-Type": "application/json"},
             "body": __import__("json").dumps({"context": event["requestContext"], "headers": event["headers"]})}
 """
-FORMAT = {"id": "$context.requestId", "ip": "$context.identity.sourceIp", "status": "$context.status",
-          "method": "$context.httpMethod", "resource": "$context.resourcePath", "domain": "$context.domainName",
-          "agent": "$context.identity.userAgent", "error": "$context.integrationErrorMessage",
-          "integration": "$context.integrationStatus", "ms": "$context.integrationLatency", "what": "$context.nothing"}
+FORMAT = {
+    "id": "$context.requestId",
+    "ip": "$context.identity.sourceIp",
+    "status": "$context.status",
+    "method": "$context.httpMethod",
+    "resource": "$context.resourcePath",
+    "domain": "$context.domainName",
+    "agent": "$context.identity.userAgent",
+    "error": "$context.integrationErrorMessage",
+    "integration": "$context.integrationStatus",
+    "ms": "$context.integrationLatency",
+    "what": "$context.nothing",
+}
 
 
 class Api:
@@ -45,8 +54,13 @@ class Api:
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr("index.py", HANDLER)
         self.function = self.sandbox.client("lambda", self.region).create_function(
-            FunctionName=f"lambda-{self.name}", Runtime="python3.13", Handler="index.handler", Architectures=["arm64"],
-            Role="arn:aws:iam::222222222222:role/any", Code={"ZipFile": packed.getvalue()})["FunctionArn"]
+            FunctionName=f"lambda-{self.name}",
+            Runtime="python3.13",
+            Handler="index.handler",
+            Architectures=["arm64"],
+            Role="arn:aws:iam::222222222222:role/any",
+            Code={"ZipFile": packed.getvalue()},
+        )["FunctionArn"]
 
     def _make_routes(self):
         self.id = self.gateway.create_rest_api(name=self.name, endpointConfiguration={"types": ["REGIONAL"]})["id"]
@@ -55,27 +69,43 @@ class Api:
         for part, method in (("health", "GET"), ("{proxy+}", "ANY")):
             made = self.gateway.create_resource(restApiId=self.id, parentId=root, pathPart=part)["id"]
             self.gateway.put_method(restApiId=self.id, resourceId=made, httpMethod=method, authorizationType="NONE")
-            self.gateway.put_integration(restApiId=self.id, resourceId=made, httpMethod=method, type="AWS_PROXY",
-                                         integrationHttpMethod="POST", uri=uri)
+            self.gateway.put_integration(
+                restApiId=self.id,
+                resourceId=made,
+                httpMethod=method,
+                type="AWS_PROXY",
+                integrationHttpMethod="POST",
+                uri=uri,
+            )
 
     def _make_stage(self):
         self.sandbox.client("logs", self.region).create_log_group(logGroupName=self.group)
         self.gateway.create_deployment(restApiId=self.id, stageName=self.stage)
         arn = f"arn:aws:logs:{self.region}:222222222222:log-group:{self.group}"
-        self.patch({"/accessLogSettings/destinationArn": arn, "/accessLogSettings/format": json.dumps(FORMAT),
-                    "/*/*/metrics/enabled": "true"})
+        self.patch(
+            {
+                "/accessLogSettings/destinationArn": arn,
+                "/accessLogSettings/format": json.dumps(FORMAT),
+                "/*/*/metrics/enabled": "true",
+            }
+        )
 
     def _make_domain(self):
         made = self.gateway.create_domain_name(
-            domainName=self.domain, endpointConfiguration={"types": ["REGIONAL"]}, securityPolicy="TLS_1_2")
+            domainName=self.domain, endpointConfiguration={"types": ["REGIONAL"]}, securityPolicy="TLS_1_2"
+        )
         self.gateway.create_base_path_mapping(
-            domainName=self.domain, basePath="(none)", restApiId=self.id, stage=self.stage)
+            domainName=self.domain, basePath="(none)", restApiId=self.id, stage=self.stage
+        )
         self.target = made["regionalDomainName"]
 
     def patch(self, changes):
         """Update the stage: values by JSON pointer."""
-        self.gateway.update_stage(restApiId=self.id, stageName=self.stage, patchOperations=[
-            {"op": "replace", "path": path, "value": value} for path, value in changes.items()])
+        self.gateway.update_stage(
+            restApiId=self.id,
+            stageName=self.stage,
+            patchOperations=[{"op": "replace", "path": path, "value": value} for path, value in changes.items()],
+        )
 
     def call(self, path, method="GET", **headers):
         """Call it through its custom domain; return status, headers and the JSON body."""

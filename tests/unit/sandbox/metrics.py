@@ -9,8 +9,13 @@ def total(sandbox, namespace, name, dimensions, statistic="Sum", region="us-east
     """Return a statistic over the last ten minutes; None without data."""
     now = time.time()
     points = sandbox.client("cloudwatch", region).get_metric_statistics(
-        Namespace=namespace, MetricName=name, StartTime=now - 600, EndTime=now + 60, Period=3600,
-        Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()], Statistics=[statistic],
+        Namespace=namespace,
+        MetricName=name,
+        StartTime=now - 600,
+        EndTime=now + 60,
+        Period=3600,
+        Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
+        Statistics=[statistic],
     )["Datapoints"]
     if not points:
         return None

@@ -76,10 +76,13 @@ def test_reasons():
     one = rule(periods=1, datapoints=1)
     assert reason(one, [None, 0.0, 9.0], ends, "OK", "ALARM") == (
         "Threshold Crossed: 1 out of the last 1 datapoints [9.0 (01/01/70 00:03:00)] was greater than the threshold "
-        "(5.0) (minimum 1 datapoint for OK -> ALARM transition).")
+        "(5.0) (minimum 1 datapoint for OK -> ALARM transition)."
+    )
     assert reason(one, [None, 9.0, 0.0], ends, "ALARM", "OK") == (
-        "Threshold Crossed: 1 datapoint [0.0 (01/01/70 00:03:00)] was not greater than the threshold (5.0).")
+        "Threshold Crossed: 1 datapoint [0.0 (01/01/70 00:03:00)] was not greater than the threshold (5.0)."
+    )
     assert reason(one, [None] * 3, ends, "OK", "INSUFFICIENT_DATA") == "Insufficient Data: 1 datapoint was unknown."
     assert reason(rule(periods=2), [None] * 3, ends, "OK", "ALARM") == (
         "Threshold Crossed: no datapoints were received for 2 periods and 2 missing datapoints were treated as "
-        "[Breaching].")
+        "[Breaching]."
+    )

@@ -13,8 +13,15 @@ ACCOUNT = "222222222222"
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:alerts"
 NOW = 1_800_000_000  # the end of a minute
 SETTINGS = {
-    "Namespace": "AWS/X", "MetricName": "Lag", "Statistic": "Maximum", "Period": 60, "EvaluationPeriods": 1,
-    "Threshold": 5.0, "ComparisonOperator": "GreaterThanThreshold", "AlarmActions": [TOPIC], "OKActions": [TOPIC],
+    "Namespace": "AWS/X",
+    "MetricName": "Lag",
+    "Statistic": "Maximum",
+    "Period": 60,
+    "EvaluationPeriods": 1,
+    "Threshold": 5.0,
+    "ComparisonOperator": "GreaterThanThreshold",
+    "AlarmActions": [TOPIC],
+    "OKActions": [TOPIC],
     "Dimensions": [{"Name": "Cluster", "Value": "one"}],
 }
 
@@ -33,8 +40,9 @@ def scope(monkeypatch):
 def told(monkeypatch):
     """What the actions said, as (alarm, new state)."""
     found = []
-    monkeypatch.setattr(cloudwatch, "_dispatch_alarm_actions",
-                        lambda alarm, old, new, reason: found.append((alarm["AlarmName"], new)))
+    monkeypatch.setattr(
+        cloudwatch, "_dispatch_alarm_actions", lambda alarm, old, new, reason: found.append((alarm["AlarmName"], new))
+    )
     return found
 
 
@@ -52,7 +60,8 @@ def point(value, ago, metric="Lag", cluster="one", namespace="AWS/X"):
     dimensions = {"Cluster": cluster}
     key = namespace, metric, cloudwatch._dims_key(dimensions)
     cloudwatch._metric_bucket(key).append(
-        {"Timestamp": NOW - ago, "Value": float(value), "Unit": "None", "Dimensions": dimensions})
+        {"Timestamp": NOW - ago, "Value": float(value), "Unit": "None", "Dimensions": dimensions}
+    )
 
 
 def evaluate(now=NOW, hurry=1.0, minute=True):
@@ -105,7 +114,11 @@ def test_silence_is_treated_as_the_alarm_says():
         put(missing, TreatMissingData=missing)
     evaluate()
     assert [state(name) for name in ("missing", "ignore", "breaching", "notBreaching")] == [
-        "INSUFFICIENT_DATA", "INSUFFICIENT_DATA", "ALARM", "OK"]
+        "INSUFFICIENT_DATA",
+        "INSUFFICIENT_DATA",
+        "ALARM",
+        "OK",
+    ]
 
 
 def test_an_alarm_that_ignores_silence_keeps_what_was_last_said():
@@ -121,13 +134,15 @@ def test_an_expression_over_two_dimensions():
         found = {"Namespace": "AWS/X", "MetricName": name, "Dimensions": [{"Name": "Cluster", "Value": cluster}]}
         return {"Metric": found, "Period": 60, "Stat": "Sum"}
 
-    put(Metrics=[
-        {"Id": "rate", "Expression": "100 * failed / total", "ReturnData": True},
-        {"Id": "total", "Expression": "FILL(mine, 0) + FILL(yours, 0)", "ReturnData": False},
-        {"Id": "mine", "MetricStat": metric("Count", "one"), "ReturnData": False},
-        {"Id": "yours", "MetricStat": metric("Count", "two"), "ReturnData": False},
-        {"Id": "failed", "MetricStat": metric("Failed", "one"), "ReturnData": False},
-    ])
+    put(
+        Metrics=[
+            {"Id": "rate", "Expression": "100 * failed / total", "ReturnData": True},
+            {"Id": "total", "Expression": "FILL(mine, 0) + FILL(yours, 0)", "ReturnData": False},
+            {"Id": "mine", "MetricStat": metric("Count", "one"), "ReturnData": False},
+            {"Id": "yours", "MetricStat": metric("Count", "two"), "ReturnData": False},
+            {"Id": "failed", "MetricStat": metric("Failed", "one"), "ReturnData": False},
+        ]
+    )
     for _ in range(60):
         point(1, ago=30, metric="Count")
         point(1, ago=20, metric="Count", cluster="two")

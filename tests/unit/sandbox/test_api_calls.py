@@ -24,8 +24,15 @@ def test_the_function_the_caller_and_the_log_know_one_id(api):
     line = next(line for line in api.logged() if line["id"] == context["requestId"])
     assert int(line.pop("ms")) > 0
     assert line == {
-        "id": context["requestId"], "ip": context["identity"]["sourceIp"], "status": "200", "method": "GET",
-        "resource": "/{proxy+}", "domain": api.domain, "agent": 'a "quoted" one', "error": "-", "integration": "200",
+        "id": context["requestId"],
+        "ip": context["identity"]["sourceIp"],
+        "status": "200",
+        "method": "GET",
+        "resource": "/{proxy+}",
+        "domain": api.domain,
+        "agent": 'a "quoted" one',
+        "error": "-",
+        "integration": "200",
         "what": "-",
     }
 
@@ -51,7 +58,10 @@ def test_metrics_tell_resources_apart_and_errors(api):
     assert counted("Count", health) == 1
     assert counted("5XXError", health) == 0
     assert {name: counted(name, by_stage) - count for name, count in before.items()} == {
-        "Count": 3, "4XXError": 0, "5XXError": 1}
+        "Count": 3,
+        "4XXError": 0,
+        "5XXError": 1,
+    }
     assert counted("Count", api_wide) == counted("Count", by_stage)
     latency = total(api.sandbox, "AWS/ApiGateway", "Latency", by_stage, "Average")
     assert 0 < total(api.sandbox, "AWS/ApiGateway", "IntegrationLatency", by_stage, "Average") <= latency < 5000

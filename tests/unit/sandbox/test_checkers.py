@@ -12,8 +12,14 @@ from sandbox.config import Config
 ACCOUNT = "222222222222"
 NAME = "api-us-east-2.payments.example.com"
 GATEWAY = "d-0123456789.execute-api.us-east-2.amazonaws.com"
-CONFIG = {"Type": "HTTPS", "FullyQualifiedDomainName": NAME, "Port": 443, "RequestInterval": 10, "FailureThreshold": 2,
-          "MeasureLatency": True}
+CONFIG = {
+    "Type": "HTTPS",
+    "FullyQualifiedDomainName": NAME,
+    "Port": 443,
+    "RequestInterval": 10,
+    "FailureThreshold": 2,
+    "MeasureLatency": True,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -164,8 +170,9 @@ def test_a_checker_that_breaks_is_reported_and_starts_again(made, caplog):
 def test_what_is_published(made):
     follow(made, always(False))
     with request_scope(ACCOUNT, "us-east-1"):
-        route53._health_checks["calculated"] = {"config": {"Type": "CALCULATED", "ChildHealthChecks": ["c1"],
-                                                           "HealthThreshold": 1}}
+        route53._health_checks["calculated"] = {
+            "config": {"Type": "CALCULATED", "ChildHealthChecks": ["c1"], "HealthThreshold": 1}
+        }
         asyncio.run(made.publish())
         newest = {key[1:]: points[-1]["Value"] for key, points in cloudwatch._metrics.items()}
     assert newest == {

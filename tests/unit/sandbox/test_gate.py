@@ -19,8 +19,11 @@ def request(gate, path, **headers):
     async def send(message):
         sent.append(message)
 
-    scope = {"type": "http", "path": path, "headers": [
-        (name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]}
+    scope = {
+        "type": "http",
+        "path": path,
+        "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
+    }
     asyncio.run(gate(scope, None, send))
     return sent
 

@@ -32,13 +32,24 @@ def check(api, route53):
     def upsert(**record):
         record = {"TTL": 60, "Type": "CNAME"} | record
         record["ResourceRecords"] = [{"Value": record.pop("Value")}]
-        route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={
-            "Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]})
+        route53.change_resource_record_sets(
+            HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record}]}
+        )
 
     upsert(Name=api.domain, Value=api.target)
-    made = route53.create_health_check(CallerReference="watched", HealthCheckConfig={
-        "Type": "HTTPS", "FullyQualifiedDomainName": api.domain, "Port": 443, "ResourcePath": "/health",
-        "RequestInterval": 10, "FailureThreshold": 3, "MeasureLatency": True, "EnableSNI": True})["HealthCheck"]["Id"]
+    made = route53.create_health_check(
+        CallerReference="watched",
+        HealthCheckConfig={
+            "Type": "HTTPS",
+            "FullyQualifiedDomainName": api.domain,
+            "Port": 443,
+            "ResourcePath": "/health",
+            "RequestInterval": 10,
+            "FailureThreshold": 3,
+            "MeasureLatency": True,
+            "EnableSNI": True,
+        },
+    )["HealthCheck"]["Id"]
     upsert(Name=NAME, SetIdentifier="primary", Failover="PRIMARY", HealthCheckId=made, Value=api.target)
     upsert(Name=NAME, SetIdentifier="dr", Failover="SECONDARY", Value="d-dr.execute-api.us-east-2.amazonaws.com")
     return made
@@ -50,14 +61,25 @@ def alarm(hurried, check):
     sns = hurried.client("sns")
     topic = sns.create_topic(Name="sns-alerts")["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="on-call@example.com")
-    metric = {"Namespace": "AWS/Route53", "MetricName": "HealthCheckStatus",
-              "Dimensions": [{"Name": "HealthCheckId", "Value": check}]}
+    metric = {
+        "Namespace": "AWS/Route53",
+        "MetricName": "HealthCheckStatus",
+        "Dimensions": [{"Name": "HealthCheckId", "Value": check}],
+    }
     hurried.client("cloudwatch").put_metric_alarm(
-        AlarmName=ALARM, AlarmDescription="The API does not accept payments.", Threshold=1, EvaluationPeriods=1,
-        ComparisonOperator="LessThanThreshold", TreatMissingData="breaching", AlarmActions=[topic], OKActions=[topic],
-        Metrics=[{"Id": "healthy", "Expression": "MAX(METRICS())", "ReturnData": True},
-                 {"Id": "check0", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Minimum"},
-                  "ReturnData": False}])
+        AlarmName=ALARM,
+        AlarmDescription="The API does not accept payments.",
+        Threshold=1,
+        EvaluationPeriods=1,
+        ComparisonOperator="LessThanThreshold",
+        TreatMissingData="breaching",
+        AlarmActions=[topic],
+        OKActions=[topic],
+        Metrics=[
+            {"Id": "healthy", "Expression": "MAX(METRICS())", "ReturnData": True},
+            {"Id": "check0", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Minimum"}, "ReturnData": False},
+        ],
+    )
     return topic
 
 
@@ -101,8 +123,9 @@ def test_an_endpoint_fails_and_recovers(hurried, api, route53, check, alarm):
     assert f"{NAME} -> d-dr.execute-api.us-east-2.amazonaws.com" in shown
     assert f"ALARM  {ALARM}" in shown
 
-    api.gateway.update_stage(restApiId=api.id, stageName=api.stage,
-                             patchOperations=[{"op": "remove", "path": "/variables/down"}])
+    api.gateway.update_stage(
+        restApiId=api.id, stageName=api.stage, patchOperations=[{"op": "remove", "path": "/variables/down"}]
+    )
     eventually(lambda: answered(hurried) == f"{api.target}.")
     eventually(lambda: subjects(hurried)[-1] == "OK")
 
@@ -144,23 +167,43 @@ def test_a_calculated_check_takes_its_alarm_into_account(hurried, route53, check
     """The evacuation switch: one datum in us-east-2 moves the traffic, and its alarm keeps the state in silence."""
     cloudwatch = hurried.client("cloudwatch", "us-east-2")
     cloudwatch.put_metric_alarm(
-        AlarmName="alarm-evacuate", Namespace="PaymentsDR", MetricName="Evacuate", Statistic="Maximum", Period=60,
-        Dimensions=[{"Name": "Region", "Value": "us-east-1"}], EvaluationPeriods=1, Threshold=0,
-        ComparisonOperator="GreaterThanThreshold", TreatMissingData="ignore")
-    switch = route53.create_health_check(CallerReference="switch", HealthCheckConfig={
-        "Type": "CLOUDWATCH_METRIC", "AlarmIdentifier": {"Region": "us-east-2", "Name": "alarm-evacuate"},
-        "InsufficientDataHealthStatus": "LastKnownStatus"})["HealthCheck"]["Id"]
-    both = route53.create_health_check(CallerReference="both", HealthCheckConfig={
-        "Type": "CALCULATED", "ChildHealthChecks": [check, switch], "HealthThreshold": 2})["HealthCheck"]["Id"]
+        AlarmName="alarm-evacuate",
+        Namespace="PaymentsDR",
+        MetricName="Evacuate",
+        Statistic="Maximum",
+        Period=60,
+        Dimensions=[{"Name": "Region", "Value": "us-east-1"}],
+        EvaluationPeriods=1,
+        Threshold=0,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="ignore",
+    )
+    switch = route53.create_health_check(
+        CallerReference="switch",
+        HealthCheckConfig={
+            "Type": "CLOUDWATCH_METRIC",
+            "AlarmIdentifier": {"Region": "us-east-2", "Name": "alarm-evacuate"},
+            "InsufficientDataHealthStatus": "LastKnownStatus",
+        },
+    )["HealthCheck"]["Id"]
+    both = route53.create_health_check(
+        CallerReference="both",
+        HealthCheckConfig={"Type": "CALCULATED", "ChildHealthChecks": [check, switch], "HealthThreshold": 2},
+    )["HealthCheck"]["Id"]
     zone = route53.list_hosted_zones()["HostedZones"][0]["Id"]
     records = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
     primary = next(record for record in records if record.get("SetIdentifier") == "primary") | {"HealthCheckId": both}
-    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={
-        "Changes": [{"Action": "UPSERT", "ResourceRecordSet": primary}]})
+    route53.change_resource_record_sets(
+        HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": primary}]}
+    )
 
     def evacuate(value):
-        cloudwatch.put_metric_data(Namespace="PaymentsDR", MetricData=[{
-            "MetricName": "Evacuate", "Value": value, "Dimensions": [{"Name": "Region", "Value": "us-east-1"}]}])
+        cloudwatch.put_metric_data(
+            Namespace="PaymentsDR",
+            MetricData=[
+                {"MetricName": "Evacuate", "Value": value, "Dimensions": [{"Name": "Region", "Value": "us-east-1"}]}
+            ],
+        )
 
     eventually(lambda: not answered(hurried).startswith("d-dr."))
     evacuate(1)

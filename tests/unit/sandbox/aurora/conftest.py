@@ -47,8 +47,13 @@ class GlobalDatabase:
         """Connect by the cluster's endpoint, or another name, verifying certificate and name."""
         context = ssl.create_default_context(cafile=str(trusted or self.sandbox.folder / "ca.pem"))
         return pg8000.native.Connection(
-            user, host=host or self.described(cluster)["Endpoint"], port=5432, password=password or self.password,
-            database="payments", ssl_context=context, timeout=3,
+            user,
+            host=host or self.described(cluster)["Endpoint"],
+            port=5432,
+            password=password or self.password,
+            database="payments",
+            ssl_context=context,
+            timeout=3,
         )
 
     def run(self, cluster, sql, **how):
@@ -60,8 +65,11 @@ class GlobalDatabase:
 
     def add_instance(self, cluster):
         self.rds(cluster).create_db_instance(
-            DBInstanceIdentifier=f"{cluster}-1", DBClusterIdentifier=cluster, DBInstanceClass="db.serverless",
-            Engine=ENGINE["Engine"])
+            DBInstanceIdentifier=f"{cluster}-1",
+            DBClusterIdentifier=cluster,
+            DBInstanceClass="db.serverless",
+            Engine=ENGINE["Engine"],
+        )
 
     def signal(self, cluster, number):
         for pid in postgres.processes(self.data(cluster)):
@@ -115,15 +123,26 @@ def ledger(hurried, resolved):
     """The global database, with an instance in each region, replicating."""
     made = GlobalDatabase(hurried)
     first, second = made.rds("one"), made.rds("two")
-    first.create_db_cluster_parameter_group(DBClusterParameterGroupName="strict", Description="-",
-                                            DBParameterGroupFamily="aurora-postgresql17")
-    first.modify_db_cluster_parameter_group(DBClusterParameterGroupName="strict", Parameters=[
-        {"ParameterName": "log_statement", "ParameterValue": "ddl", "ApplyMethod": "immediate"},
-        {"ParameterName": "rds.force_ssl", "ParameterValue": "1", "ApplyMethod": "immediate"}])
+    first.create_db_cluster_parameter_group(
+        DBClusterParameterGroupName="strict", Description="-", DBParameterGroupFamily="aurora-postgresql17"
+    )
+    first.modify_db_cluster_parameter_group(
+        DBClusterParameterGroupName="strict",
+        Parameters=[
+            {"ParameterName": "log_statement", "ParameterValue": "ddl", "ApplyMethod": "immediate"},
+            {"ParameterName": "rds.force_ssl", "ParameterValue": "1", "ApplyMethod": "immediate"},
+        ],
+    )
     first.create_global_cluster(GlobalClusterIdentifier="ledger", **ENGINE)
     first.create_db_cluster(
-        DBClusterIdentifier="one", GlobalClusterIdentifier="ledger", DBClusterParameterGroupName="strict",
-        MasterUsername="payments", MasterUserPassword=PASSWORD, DatabaseName="payments", **ENGINE)
+        DBClusterIdentifier="one",
+        GlobalClusterIdentifier="ledger",
+        DBClusterParameterGroupName="strict",
+        MasterUsername="payments",
+        MasterUserPassword=PASSWORD,
+        DatabaseName="payments",
+        **ENGINE,
+    )
     second.create_db_cluster(DBClusterIdentifier="two", GlobalClusterIdentifier="ledger", **ENGINE)
     for cluster in ("one", "two"):
         made.add_instance(cluster)

@@ -29,8 +29,12 @@ def ids(ledger, cluster):
 def test_every_name_leads_to_the_cluster_over_tls(ledger):
     cluster = ledger.described("one")
     instance = ledger.rds().describe_db_instances(DBInstanceIdentifier="one-1")["DBInstances"][0]
-    for name in (cluster["Endpoint"], cluster["ReaderEndpoint"], instance["Endpoint"]["Address"],
-                 ledger.group()["Endpoint"]):
+    for name in (
+        cluster["Endpoint"],
+        cluster["ReaderEndpoint"],
+        instance["Endpoint"]["Address"],
+        ledger.group()["Endpoint"],
+    ):
         assert ledger.run("one", "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", host=name) == [[True]]
 
 
@@ -42,8 +46,15 @@ def test_another_authority_is_not_believed(ledger, tmp_path):
 
 def test_without_tls_nobody_comes_in(ledger):
     with pytest.raises(pg8000.exceptions.DatabaseError, match="no pg_hba.conf entry|rejects"):
-        pg8000.native.Connection("payments", host=ledger.described("one")["Endpoint"], port=5432, password=PASSWORD,
-                                 database="payments", ssl_context=False, timeout=3)
+        pg8000.native.Connection(
+            "payments",
+            host=ledger.described("one")["Endpoint"],
+            port=5432,
+            password=PASSWORD,
+            database="payments",
+            ssl_context=False,
+            timeout=3,
+        )
 
 
 def test_a_wrong_password_and_a_stranger_are_refused(ledger):
@@ -57,8 +68,9 @@ def test_a_wrong_password_and_a_stranger_are_refused(ledger):
 def test_the_master_user_owns_the_database_and_is_no_superuser(ledger):
     owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'payments'"
     assert ledger.run("one", owner) == [["payments"]]
-    assert ledger.run("one", "SELECT rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = 'payments'") \
-        == [[False, True, True]]
+    assert ledger.run(
+        "one", "SELECT rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = 'payments'"
+    ) == [[False, True, True]]
 
 
 def test_the_cluster_parameter_group_applies(ledger):
@@ -90,8 +102,13 @@ def test_a_function_finds_and_trusts_its_database(ledger):
         archive.writestr("index.py", HANDLER)
     functions = ledger.sandbox.client("lambda")
     functions.create_function(
-        FunctionName="asks", Runtime="python3.13", Role="arn:aws:iam::222222222222:role/role-deploy",
-        Handler="index.handler", Code={"ZipFile": code.getvalue()}, Timeout=20)
+        FunctionName="asks",
+        Runtime="python3.13",
+        Role="arn:aws:iam::222222222222:role/role-deploy",
+        Handler="index.handler",
+        Code={"ZipFile": code.getvalue()},
+        Timeout=20,
+    )
     event = {"host": ledger.described("one")["Endpoint"], "password": PASSWORD}
     answer = json.load(functions.invoke(FunctionName="asks", Payload=json.dumps(event))["Payload"])
     assert answer == len(ids(ledger, "one"))
@@ -110,9 +127,14 @@ def test_a_writer_that_is_killed_comes_back_with_everything(ledger):
 def lags(ledger):
     now = time.time()
     points = ledger.sandbox.client("cloudwatch", "us-east-2").get_metric_statistics(
-        Namespace="AWS/RDS", MetricName="AuroraGlobalDBRPOLag",
+        Namespace="AWS/RDS",
+        MetricName="AuroraGlobalDBRPOLag",
         Dimensions=[{"Name": "DBClusterIdentifier", "Value": "two"}],
-        StartTime=now - 3600, EndTime=now + 60, Period=60, Statistics=["Minimum", "Maximum"])["Datapoints"]
+        StartTime=now - 3600,
+        EndTime=now + 60,
+        Period=60,
+        Statistics=["Minimum", "Maximum"],
+    )["Datapoints"]
     return [point["Minimum"] for point in points], [point["Maximum"] for point in points]
 
 
@@ -128,8 +150,9 @@ def test_the_lag_is_measured(ledger):
 
 
 def test_the_password_changes_as_the_api_says_and_is_kept_by_the_server_alone(ledger):
-    ledger.rds().modify_db_cluster(DBClusterIdentifier="one", MasterUserPassword="not-a-secret-2",
-                                   ApplyImmediately=True)
+    ledger.rds().modify_db_cluster(
+        DBClusterIdentifier="one", MasterUserPassword="not-a-secret-2", ApplyImmediately=True
+    )
     ledger.password = "not-a-secret-2"
     eventually(lambda: ledger.run("one", "SELECT 1"))
     with pytest.raises(pg8000.exceptions.DatabaseError, match="28P01"):

@@ -18,8 +18,11 @@ def ids(ledger, cluster):
 
 
 def writer(ledger):
-    return next(member["DBClusterArn"].rsplit(":", 1)[1] for member in ledger.group()["GlobalClusterMembers"]
-                if member["IsWriter"])
+    return next(
+        member["DBClusterArn"].rsplit(":", 1)[1]
+        for member in ledger.group()["GlobalClusterMembers"]
+        if member["IsWriter"]
+    )
 
 
 def volume(ledger, cluster):
@@ -40,8 +43,12 @@ def refused(call, code, **arguments):
 def test_what_cannot_be_promoted_is_refused(ledger):
     one, two = ledger.rds("one"), ledger.rds("two")
     target = {"GlobalClusterIdentifier": "ledger", "TargetDbClusterIdentifier": ledger.arn("two")}
-    refused(one.switchover_global_cluster, "InvalidGlobalClusterStateFault",
-            GlobalClusterIdentifier="ledger", TargetDbClusterIdentifier=ledger.arn("one"))
+    refused(
+        one.switchover_global_cluster,
+        "InvalidGlobalClusterStateFault",
+        GlobalClusterIdentifier="ledger",
+        TargetDbClusterIdentifier=ledger.arn("one"),
+    )
     refused(two.failover_global_cluster, "InvalidParameterCombination", **target, AllowDataLoss=True, Switchover=True)
     refused(one.switchover_global_cluster, "GlobalClusterNotFoundFault", **target | {"GlobalClusterIdentifier": "no"})
     two.delete_db_instance(DBInstanceIdentifier="two-1", SkipFinalSnapshot=True)
@@ -58,15 +65,25 @@ def test_a_switchover_loses_nothing_and_the_old_writer_follows_on_its_volume(led
     for number in range(2, 50):
         put(ledger, "one", number)
     answer = ledger.rds("one").switchover_global_cluster(
-        GlobalClusterIdentifier="ledger", TargetDbClusterIdentifier=target)["GlobalCluster"]
+        GlobalClusterIdentifier="ledger", TargetDbClusterIdentifier=target
+    )["GlobalCluster"]
     assert (answer["Status"], answer["FailoverState"]["Status"]) == ("switching-over", "pending")
     assert answer["FailoverState"]["IsDataLossAllowed"] is False
     assert ledger.group()["FailoverState"]["ToDbClusterArn"] == target
     assert writer(ledger) == "one", "until the other is promoted"
-    refused(ledger.rds("two").failover_global_cluster, "InvalidGlobalClusterStateFault",
-            GlobalClusterIdentifier="ledger", TargetDbClusterIdentifier=target, AllowDataLoss=True)
-    refused(ledger.rds("one").remove_from_global_cluster, "InvalidGlobalClusterStateFault",
-            GlobalClusterIdentifier="ledger", DbClusterIdentifier=target)
+    refused(
+        ledger.rds("two").failover_global_cluster,
+        "InvalidGlobalClusterStateFault",
+        GlobalClusterIdentifier="ledger",
+        TargetDbClusterIdentifier=target,
+        AllowDataLoss=True,
+    )
+    refused(
+        ledger.rds("one").remove_from_global_cluster,
+        "InvalidGlobalClusterStateFault",
+        GlobalClusterIdentifier="ledger",
+        DbClusterIdentifier=target,
+    )
     eventually(lambda: ledger.group()["Status"] == "available")
     assert "FailoverState" not in ledger.group()
     assert writer(ledger) == "two"
@@ -84,7 +101,8 @@ def test_a_failover_leaves_a_frozen_writer_behind_which_rejoins_on_a_new_volume(
     before, target = volume(ledger, "two"), ledger.arn("one")
     ledger.signal("two", signal.SIGSTOP)
     answer = ledger.rds("one").failover_global_cluster(
-        GlobalClusterIdentifier="ledger", TargetDbClusterIdentifier=target, AllowDataLoss=True)["GlobalCluster"]
+        GlobalClusterIdentifier="ledger", TargetDbClusterIdentifier=target, AllowDataLoss=True
+    )["GlobalCluster"]
     assert (answer["Status"], answer["FailoverState"]["IsDataLossAllowed"]) == ("failing-over", True)
     eventually(lambda: put(ledger, "one", 51))
     eventually(lambda: writer(ledger) == "one")
@@ -98,7 +116,8 @@ def test_a_failover_leaves_a_frozen_writer_behind_which_rejoins_on_a_new_volume(
 def test_a_switchover_from_a_frozen_writer_is_given_up_and_the_writer_goes_on(ledger):
     ledger.signal("one", signal.SIGSTOP)
     ledger.rds("one").switchover_global_cluster(
-        GlobalClusterIdentifier="ledger", TargetDbClusterIdentifier=ledger.arn("two"))
+        GlobalClusterIdentifier="ledger", TargetDbClusterIdentifier=ledger.arn("two")
+    )
     eventually(lambda: ledger.group()["Status"] == "available", seconds=40)
     assert writer(ledger) == "one"
     assert any("is cancelled" in text for text in events(ledger, "two"))

@@ -48,7 +48,11 @@ for line in sys.stdin:
 def test_a_function_resolves_databases_by_the_table_and_the_rest_as_always(tmp_path):
     names.write(tmp_path, {"one.cluster-x.us-east-1.rds.amazonaws.com": ("127.0.1.1", 5001)})
     python = subprocess.Popen(
-        [sys.executable, "-c", ASK], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+        [sys.executable, "-c", ASK],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        bufsize=1,
         env={**os.environ, "PYTHONPATH": str(SITE), "SANDBOX_ENDPOINTS": str(tmp_path / names.FILE)},
     )
 

@@ -31,8 +31,14 @@ def buckets(sandbox, keys):
 
 def replicate(home, key, selected, measured=False):
     destination = {"Bucket": f"arn:aws:s3:::{AWAY}"}
-    rule = {"ID": "logs", "Priority": 0, "Filter": {}, "Status": "Enabled",
-            "DeleteMarkerReplication": {"Status": "Disabled"}, "Destination": destination}
+    rule = {
+        "ID": "logs",
+        "Priority": 0,
+        "Filter": {},
+        "Status": "Enabled",
+        "DeleteMarkerReplication": {"Status": "Disabled"},
+        "Destination": destination,
+    }
     if measured:
         destination["ReplicationTime"] = {"Status": "Enabled", "Time": {"Minutes": 15}}
         destination["Metrics"] = {"Status": "Enabled", "EventThreshold": {"Minutes": 15}}
