@@ -62,13 +62,24 @@ def test_a_region_that_is_missing_from_the_play_is_not_taken_for_proven(deployme
 
 
 def test_a_probe_object_arrives_in_the_peer_and_is_removed(deployment, playbook, sandbox):
+    before = versions(sandbox)
     result = playbook("verify", "-e", "verification_probe=true")
     assert result.code == 0, result.output
     probes = [check for check in json.loads(REPORT.read_text())["checks"] if "probe" in check["name"]]
     assert {check["region"] for check in probes} == {PRIMARY, DR}
-    for region in (PRIMARY, DR):
-        bucket = region_of(topology(sandbox), region)["bucket"]
-        assert "Versions" not in sandbox.client("s3", region).list_object_versions(Bucket=bucket)
+    assert versions(sandbox) == before
+
+
+def versions(sandbox):
+    """Every version of every object in the two transaction logs."""
+    return {
+        (region, version["Key"], version["VersionId"])
+        for region in (PRIMARY, DR)
+        for page in sandbox.client("s3", region)
+        .get_paginator("list_object_versions")
+        .paginate(Bucket=region_of(topology(sandbox), region)["bucket"])
+        for version in page.get("Versions", []) + page.get("DeleteMarkers", [])
+    }
 
 
 def test_the_tools_of_an_engineer_see_the_same_health(deployment, sandbox):
