@@ -16,6 +16,10 @@ resource "aws_route53_health_check" "endpoint" {
   measure_latency   = true
 
   tags = merge(local.global_tags, { Name = "healthcheck-endpoint-${local.region_of[each.key]}-${local.tail}" })
+
+  # A new check counts as healthy until it has failed often enough: made before there is anything to answer it, it would
+  # send the first minute's traffic, and an alarm, the wrong way.
+  depends_on = [aws_route53_record.own]
 }
 
 # The switch stands in the other region, so that it works when this one is dark.

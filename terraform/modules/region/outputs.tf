@@ -86,7 +86,8 @@ output "api" {
     execution_log_group = aws_cloudwatch_log_group.api_execution.name
     certificate_arn     = aws_acm_certificate.this.arn
     # By kind of name: shared (fails over) and own (does not).
-    domains  = { for kind, domain in aws_api_gateway_domain_name.this : kind => domain.domain_name }
+    # By way of their mappings: a name without one answers nothing but 403.
+    domains  = { for kind, mapping in aws_api_gateway_base_path_mapping.this : kind => mapping.domain_name }
     gateways = { for kind, domain in aws_api_gateway_domain_name.this : kind => domain.regional_domain_name }
     zone_ids = { for kind, domain in aws_api_gateway_domain_name.this : kind => domain.regional_zone_id }
   }
