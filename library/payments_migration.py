@@ -9,7 +9,7 @@ module: payments_migration
 short_description: Migrate the payments database through the function in its private subnets
 version_added: 1.0.0
 description:
-  - Invokes the payments function of a region with C({"action": "migrate"}). Where the region's database is the writer,
+  - Invokes the payments function of a region with the action C(migrate). Where the region's database is the writer,
     the function applies the migrations that are in its zip and not in the database, all or none; elsewhere it does
     nothing.
   - Safe to run twice, and from two places at once.
