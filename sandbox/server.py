@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
+import importlib
 import json
 import logging
 import os
@@ -97,9 +97,10 @@ async def serve(config: Config) -> None:
     settings.graceful_timeout = GRACE_SECONDS
     settings.loglevel = "WARNING"
     async with contextlib.AsyncExitStack() as endpoints:
-        for name in ("dns", "gateway"):
-            if endpoint := await _start_endpoint(name, app, config):
-                endpoints.push_async_callback(endpoint.close)
+        from sandbox import dns, gateway  # as with BACKGROUND: they import the emulator
+
+        endpoints.push_async_callback((await dns.serve(config)).close)
+        endpoints.push_async_callback((await gateway.serve(app, config)).close)
         keeper = asyncio.create_task(keep_state(app))
         endpoints.callback(keeper.cancel)
         endpoints.push_async_callback(_cancel, _start_background(config))
@@ -136,14 +137,6 @@ async def _cancel(tasks: list[asyncio.Task]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _start_endpoint(name: str, app, config: Config):
-    """Start sandbox.dns or sandbox.gateway; return its handle, or None where the module is not installed."""
-    if importlib.util.find_spec(f"sandbox.{name}") is None:
-        return None
-    module = importlib.import_module(f"sandbox.{name}")
-    return await (module.serve(config) if name == "dns" else module.serve(app, config))
 
 
 def _emulator():

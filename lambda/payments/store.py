@@ -63,7 +63,6 @@ WHERE id IN (SELECT payment_id FROM outbox WHERE created_at < now() - make_inter
              ORDER BY created_at LIMIT CAST(:limit AS int))
 ORDER BY created_at
 """
-COUNT_PENDING = "SELECT count(*) AS pending FROM outbox"
 
 
 @dataclass(frozen=True)
@@ -157,11 +156,6 @@ def mark_logged(connection: Connection, identifier: uuid.UUID) -> None:
 def pending(connection: Connection, age: float, limit: int) -> list[Payment]:
     """Payments older than `age` seconds whose object is not known to be written, the oldest first."""
     return [Payment(**row) for row in connection.query(PENDING, age=age, limit=limit)]
-
-
-def count_pending(connection: Connection) -> int:
-    """How many payments wait for their object, those in flight included."""
-    return connection.query(COUNT_PENDING)[0]["pending"]
 
 
 def new_id() -> uuid.UUID:
