@@ -93,7 +93,8 @@ errors:
 """
 
 from ansible.module_utils.payments_dr import prerequisites
-from ansible.module_utils.payments_dr.aws import AWS_SPEC, AwsFailure, client, concurrently, describing
+from ansible.module_utils.payments_dr.aws import AWS_SPEC, client
+from ansible.module_utils.payments_dr.calls import AwsFailure, concurrently, describing
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 

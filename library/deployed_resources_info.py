@@ -49,7 +49,8 @@ arns:
   sample: ["arn:aws:s3:::s3-transaction-logs-us-east-1-prod-a1"]
 """
 
-from ansible.module_utils.payments_dr.aws import AWS_SPEC, AwsFailure, client, describing
+from ansible.module_utils.payments_dr.aws import AWS_SPEC, client
+from ansible.module_utils.payments_dr.calls import AwsFailure, describing
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 

@@ -54,7 +54,8 @@ applied:
 
 import json
 
-from ansible.module_utils.payments_dr.aws import AWS_SPEC, AwsFailure, Patience, client, describing
+from ansible.module_utils.payments_dr.aws import AWS_SPEC, client
+from ansible.module_utils.payments_dr.calls import AwsFailure, Patience, describing
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 # A function of an API answers within 29 s; a lost answer is asked for again, which is safe.

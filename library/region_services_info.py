@@ -297,14 +297,8 @@ topic:
 import traceback
 
 from ansible.module_utils.basic import missing_required_lib
-from ansible.module_utils.payments_dr.aws import (
-    AWS_SPEC,
-    BRISK,
-    AwsFailure,
-    client,
-    concurrently,
-    observed,
-)
+from ansible.module_utils.payments_dr.aws import AWS_SPEC, client
+from ansible.module_utils.payments_dr.calls import BRISK, AwsFailure, concurrently, observed
 from ansible.module_utils.payments_dr.health_probe import NO_ANSWER, ask_health
 from ansible.module_utils.payments_dr.regional import (
     read_alarms,

@@ -255,15 +255,8 @@ health_checks:
 import traceback
 
 from ansible.module_utils.basic import missing_required_lib
-from ansible.module_utils.payments_dr.aws import (
-    AWS_SPEC,
-    BRISK,
-    AwsFailure,
-    client,
-    concurrently,
-    describing,
-    observed,
-)
+from ansible.module_utils.payments_dr.aws import AWS_SPEC, client
+from ansible.module_utils.payments_dr.calls import BRISK, AwsFailure, concurrently, describing, observed
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 try:

@@ -186,15 +186,8 @@ probe:
 import time
 import uuid
 
-from ansible.module_utils.payments_dr.aws import (
-    AWS_SPEC,
-    BRISK,
-    AwsFailure,
-    client,
-    concurrently,
-    describing,
-    observed,
-)
+from ansible.module_utils.payments_dr.aws import AWS_SPEC, client
+from ansible.module_utils.payments_dr.calls import BRISK, AwsFailure, concurrently, describing, observed
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from botocore.exceptions import ClientError
 

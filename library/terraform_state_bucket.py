@@ -81,7 +81,8 @@ import json
 from functools import partial
 
 from ansible.module_utils.payments_dr import state_bucket as wanted
-from ansible.module_utils.payments_dr.aws import AWS_SPEC, AwsFailure, client, describing
+from ansible.module_utils.payments_dr.aws import AWS_SPEC, client
+from ansible.module_utils.payments_dr.calls import AwsFailure, describing
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from botocore.exceptions import ClientError
 

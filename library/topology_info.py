@@ -95,14 +95,8 @@ standby_region:
 import dataclasses
 
 from ansible.module_utils.payments_dr import topology
-from ansible.module_utils.payments_dr.aws import (
-    AWS_SPEC,
-    BRISK,
-    AwsFailure,
-    client,
-    describing,
-    observed,
-)
+from ansible.module_utils.payments_dr.aws import AWS_SPEC, client
+from ansible.module_utils.payments_dr.calls import BRISK, AwsFailure, describing, observed
 from ansible.module_utils.payments_dr.global_cluster import read_global_cluster
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .aws import describing
+from .calls import describing
 
 
 def read_global_cluster(rds: Any, identifier: str) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from .aws import describing
+from .calls import describing
 from .objectives import days_left
 
 #: DescribeAlarms takes so many names at most:
