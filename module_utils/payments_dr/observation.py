@@ -1,0 +1,168 @@
+"""What was seen of both regions at one moment, as plain values: all that a decision may know. Pure.
+
+Every time is in seconds since the epoch (UTC), every duration in seconds unless its name says otherwise. What could not be
+seen is None or "", never a guess, and no decision counts it as good; `Observation.errors` says why.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+#: HTTP 429: somebody is there and limits the pace. Sending the payments elsewhere would only take the crowd along.
+BUSY = 429
+
+
+class Checkers(StrEnum):
+    """What Route 53's checkers think of the peer, as its beacon says. UNKNOWN when no server answered, or they differ."""
+
+    UP = "up"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+@dataclasses.dataclass(frozen=True)
+class Probe:
+    """One look at a region's own address, GET /health.
+
+    `at` is when it began and `seconds` how long it took; `ok` is that this region said 200, so that a payment could be
+    accepted there. `status` is None when there was no answer; `detail` is what was seen, in words: the problem's code
+    for an answer ("standby"), the reason for none.
+    """
+
+    at: float
+    ok: bool
+    detail: str
+    seconds: float = 0.0
+    status: int | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether the region serves: it said so, or it turned us away because it has too much to do."""
+        return self.ok or self.status == BUSY
+
+    @property
+    def end(self) -> float:
+        return self.at + self.seconds
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """The cluster that would be promoted, as its own region describes it."""
+
+    region: str
+    cluster_arn: str
+    status: str
+    available_instances: int
+    engine_version: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Handover:
+    """A failover or switchover under way: FailoverState of the global cluster.
+
+    `kind` is failover or switchover; `status` is pending, failing-over, switching-over or cancelling.
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_FailoverState.html
+    """
+
+    kind: str
+    status: str
+    origin_arn: str
+    target_arn: str
+    data_loss_allowed: bool
+
+    @property
+    def target_region(self) -> str:
+        return region_of(self.target_arn)
+
+
+@dataclasses.dataclass(frozen=True)
+class Lag:
+    """One data point of AuroraGlobalDBRPOLag of the standby's cluster."""
+
+    milliseconds: float
+    at: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Observation:
+    """Both regions as seen from `here`, the region that would be promoted or already is active; `peer` is the other.
+
+    active, standby    who holds the writer, as `here` describes the global cluster; "" when nobody can say
+    mode               automatic or manual, of the parameter in `here`
+    probes             of the peer's own address, oldest first: one run's, or more when memory kept them
+    checkers           what the peer's beacon says, read just now
+    own_probe          one look at the own address of `here`: a standby that is well answers 503 "standby"
+    target             the cluster of `here`
+    active_engine_version  of the global cluster, since the active region cannot be asked when it is dark
+    lag                the last known before the outage: last_known_lag()
+    handover           a failover or switchover under way
+    synchronization    SynchronizationStatus of the standby's member: connected, pending-resync or ""
+    switch_on          whether the switch in `here` sends the traffic away from the peer
+    fenced             whether a record in `here` says that the peer's function was fenced by a recovery
+    errors             what could not be seen, and why: the field's name (or global_cluster) to a sentence
+    """
+
+    now: float
+    here: str
+    peer: str
+    active: str = ""
+    standby: str = ""
+    mode: str = ""
+    probes: tuple[Probe, ...] = ()
+    checkers: str = Checkers.UNKNOWN
+    own_probe: Probe | None = None
+    target: Target | None = None
+    active_engine_version: str = ""
+    lag: Lag | None = None
+    handover: Handover | None = None
+    synchronization: str = ""
+    switch_on: bool | None = None
+    fenced: bool | None = None
+    errors: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def as_log(self) -> dict[str, Any]:
+        """As JSON can have it: every field by its name, times as ISO 8601."""
+        seen = dataclasses.asdict(self)
+        seen["now"] = iso(self.now)
+        seen["checkers"] = str(self.checkers)
+        seen["probes"] = [_timed(probe) for probe in seen["probes"]]
+        seen["own_probe"] = seen["own_probe"] and _timed(seen["own_probe"])
+        seen["lag"] = seen["lag"] and _timed(seen["lag"])
+        return seen
+
+
+def silence(probes: Iterable[Probe]) -> tuple[Probe, ...]:
+    """The newest probes that all failed, oldest first; none when the newest found the region alive."""
+    failed: list[Probe] = []
+    for probe in sorted(probes, key=lambda one: one.at, reverse=True):
+        if probe.alive:
+            break
+        failed.append(probe)
+    return tuple(reversed(failed))
+
+
+def last_known_lag(points: Iterable[Lag], probes: Iterable[Probe]) -> Lag | None:
+    """The newest data point that is not younger than the outage, or simply the newest while there is none.
+
+    A lag that is measured while the active region is dark says nothing, or grows with the outage itself.
+    """
+    began = next((probe.at for probe in silence(probes)), float("inf"))
+    return max((point for point in points if point.at <= began), key=lambda point: point.at, default=None)
+
+
+def region_of(arn: str) -> str:
+    """The region in an ARN; "" when it has none."""
+    return next(iter(arn.split(":")[3:4]), "")
+
+
+def iso(seconds: float) -> str:
+    """Seconds since the epoch as ISO 8601 in UTC."""
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat(timespec="milliseconds")
+
+
+def _timed(entry: dict[str, Any]) -> dict[str, Any]:
+    return {**entry, "at": iso(entry["at"])}
