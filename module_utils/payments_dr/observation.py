@@ -1,7 +1,7 @@
 """What was seen of both regions at one moment, as plain values: all that a decision may know. Pure.
 
-Every time is in seconds since the epoch (UTC), every duration in seconds unless its name says otherwise. What could not be
-seen is None or "", never a guess, and no decision counts it as good; `Observation.errors` says why.
+Every time is in seconds since the epoch (UTC), every duration in seconds unless its name says otherwise. What could not
+be seen is None or "", never a guess, and no decision counts it as good; `Observation.errors` says why.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
-#: HTTP 429: somebody is there and limits the pace. Sending the payments elsewhere would only take the crowd along.
+#: HTTP 429: the gateway limits the pace. It says nothing about what stands behind it, neither good nor bad.
 BUSY = 429
+#: What /health says, with 503, of a region whose database is well and takes no writes.
+STANDBY = "standby"
 
 
 class Checkers(StrEnum):
-    """What Route 53's checkers think of the peer, as its beacon says. UNKNOWN when no server answered, or they differ."""
+    """What Route 53's checkers think of the peer, as its beacon says. UNKNOWN when no server answered; UP when they
+    differ."""
 
     UP = "up"
     DOWN = "down"
@@ -40,9 +43,14 @@ class Probe:
     status: int | None = None
 
     @property
-    def alive(self) -> bool:
-        """Whether the region serves: it said so, or it turned us away because it has too much to do."""
-        return self.ok or self.status == BUSY
+    def busy(self) -> bool:
+        """Whether the look told nothing, since the gateway turned it away."""
+        return self.status == BUSY
+
+    @property
+    def standby(self) -> bool:
+        """Whether the region said that it is well, and a standby."""
+        return self.detail == STANDBY and self.status is not None
 
     @property
     def end(self) -> float:
@@ -136,10 +144,13 @@ class Observation:
 
 
 def silence(probes: Iterable[Probe]) -> tuple[Probe, ...]:
-    """The newest probes that all failed, oldest first; none when the newest found the region alive."""
+    """The newest probes that all failed, oldest first; none when the newest found the region well.
+
+    Those that told nothing are left out: a crowd before a dead region must not hide it, nor make a live one dead.
+    """
     failed: list[Probe] = []
-    for probe in sorted(probes, key=lambda one: one.at, reverse=True):
-        if probe.alive:
+    for probe in sorted((one for one in probes if not one.busy), key=lambda one: one.at, reverse=True):
+        if probe.ok:
             break
         failed.append(probe)
     return tuple(reversed(failed))
