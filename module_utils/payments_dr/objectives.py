@@ -17,6 +17,12 @@ def lag_seconds(lag_milliseconds: float) -> float:
     return lag_milliseconds / 1000
 
 
+def worst_loss_seconds(lag_milliseconds: float, measured_at: float, outage_at: float) -> float:
+    """The most that the standby can lack: the lag when it was last measured, and everything from then to the outage,
+    since replication may have stopped right after the measurement. Times are seconds since the epoch."""
+    return lag_seconds(lag_milliseconds) + max(0.0, outage_at - measured_at)
+
+
 def days_left(seconds_until_expiry: float) -> int:
     """Whole days until a certificate expires; negative when it has."""
     return int(seconds_until_expiry // 86_400)

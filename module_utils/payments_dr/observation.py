@@ -99,7 +99,8 @@ class Lag:
 class Observation:
     """Both regions as seen from `here`, the region that would be promoted or already is active; `peer` is the other.
 
-    active, standby    who holds the writer, as `here` describes the global cluster; "" when nobody can say
+    active, standby    who holds the writer and who follows, as `here` describes the global cluster; "" when nobody can
+                       say, or when the region's cluster is no member
     mode               automatic or manual, of the parameter in `here`
     probes             of the peer's own address, oldest first: one run's, or more when memory kept them
     checkers           what the peer's beacon says, read just now
