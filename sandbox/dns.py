@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
+import math
 import struct
 from collections.abc import Callable
 
@@ -17,6 +19,7 @@ from ministack.core.responses import request_scope
 from ministack.services import apigateway_v1, route53
 
 from sandbox import health, zones
+from sandbox.clock import Clock
 from sandbox.config import Config
 
 log = logging.getLogger("sandbox.dns")
@@ -33,7 +36,7 @@ Answerer = Callable[[str, str], zones.Answer]
 
 async def serve(config: Config) -> Server:
     """Start answering on host:dns_port; OSError when the port is taken."""
-    server = Server(lambda name, kind: look_up(config, name, kind))
+    server = Server(lambda name, kind: hurried(look_up(config, name, kind), config.clock))
     await server.start(config.host, config.dns_port)
     return server
 
@@ -43,6 +46,15 @@ def look_up(config: Config, name: str, kind: str) -> zones.Answer:
     account = config.accounts.production
     known = [*hosted_zones(account), *gateway_zones(config)]
     return zones.answer(known, name, kind, lambda check: health.is_healthy(account, check))
+
+
+def hurried(answer: zones.Answer, clock: Clock) -> zones.Answer:
+    """The answer with TTLs that pass as fast as everything else: a client waits for them like for any interval."""
+    records, authority = (
+        [dataclasses.replace(one, ttl=math.ceil(clock.interval(one.ttl))) for one in part]
+        for part in (answer.records, answer.authority)
+    )
+    return dataclasses.replace(answer, records=records, authority=authority)
 
 
 def hosted_zones(account: str) -> list[zones.Zone]:

@@ -18,6 +18,7 @@ from ministack.services import apigateway_v1, route53
 from sandbox import config as configuration
 from sandbox import dns as server
 from sandbox import health, zones
+from sandbox.clock import Clock
 
 from .background import served
 
@@ -211,3 +212,9 @@ def test_no_packet_brings_it_down(change):
 def test_replies_are_never_replied_to():
     reply = bytes([QUERY[0], QUERY[1], QUERY[2] | 0x80]) + QUERY[3:]
     assert server.respond(reply, lambda name, kind: zones.Answer(), 512) is None
+
+
+def test_ttls_hurry_with_the_clock_and_never_become_nothing(config):
+    found = zones.Answer(records=[zones.Record("a", "A", 60, "192.0.2.1"), zones.Record("b", "A", 1, "192.0.2.2")])
+    assert [one.ttl for one in server.hurried(found, Clock(1)).records] == [60, 1]
+    assert [one.ttl for one in server.hurried(found, Clock(30)).records] == [2, 1]
