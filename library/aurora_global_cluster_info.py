@@ -186,45 +186,11 @@ import dataclasses
 import datetime
 
 from ansible.module_utils.payments_dr import topology
+from ansible.module_utils.payments_dr.aurora import describe_cluster, list_instances, rpo_lags
 from ansible.module_utils.payments_dr.aws import AWS_SPEC, client
-from ansible.module_utils.payments_dr.calls import BRISK, AwsFailure, concurrently, describing, observed
+from ansible.module_utils.payments_dr.calls import BRISK, AwsFailure, concurrently, observed
 from ansible.module_utils.payments_dr.global_cluster import read_global_cluster
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-
-
-def describe_cluster(rds, identifier):
-    """The cluster's description, or None when it does not exist."""
-    with describing(f"describe the cluster {identifier}", rds.meta.region_name):
-        try:
-            return rds.describe_db_clusters(DBClusterIdentifier=identifier)["DBClusters"][0]
-        except rds.exceptions.DBClusterNotFoundFault:
-            return None
-
-
-def list_instances(rds, identifier):
-    """The descriptions of the cluster's instances."""
-    with describing(f"list the instances of {identifier}", rds.meta.region_name):
-        found = rds.get_paginator("describe_db_instances").paginate(
-            Filters=[{"Name": "db-cluster-id", "Values": [identifier]}]
-        )
-        return found.build_full_result()["DBInstances"]
-
-
-def read_lag(cloudwatch, identifier, minutes, now):
-    """(milliseconds, time) of the newest data point, or None. The metric exists where the cluster is a secondary:
-    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html"""
-    with describing(f"read the replication lag of {identifier}", cloudwatch.meta.region_name):
-        points = cloudwatch.get_metric_statistics(
-            Namespace="AWS/RDS",
-            MetricName="AuroraGlobalDBRPOLag",
-            Dimensions=[{"Name": "DBClusterIdentifier", "Value": identifier}],
-            StartTime=now - datetime.timedelta(minutes=minutes),
-            EndTime=now,
-            Period=60,
-            Statistics=["Maximum"],
-        )["Datapoints"]
-    newest = max(points, key=lambda point: point["Timestamp"], default=None)
-    return newest and (newest["Maximum"], newest["Timestamp"])
 
 
 def global_cluster_facts(found):
@@ -264,7 +230,7 @@ def instance_facts(found):
 
 def lag_facts(newest, now):
     """What RETURN calls rpo_lag."""
-    return newest and {"milliseconds": float(newest[0]), "age_seconds": max(0, int((now - newest[1]).total_seconds()))}
+    return newest and {"milliseconds": newest[0], "age_seconds": max(0, int((now - newest[1]).total_seconds()))}
 
 
 def observe(module):
@@ -281,7 +247,7 @@ def observe(module):
         jobs = {
             "cluster": lambda: describe_cluster(rds, identifier),
             "instances": lambda: list_instances(rds, identifier),
-            "lag": lambda: read_lag(cloudwatch, identifier, params["lag_minutes"], now),
+            "lag": lambda: next(reversed(rpo_lags(cloudwatch, identifier, params["lag_minutes"], now)), None),
         }
         seen = concurrently(jobs)
     return {

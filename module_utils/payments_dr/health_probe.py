@@ -15,6 +15,7 @@ from typing import Any
 CONNECT_TIMEOUT, ANSWER_TIMEOUT = 4.0, 2.0
 #: Tries for an answer that comes too late: a function that starts is slow once, and Route 53 forgives some misses too.
 TRIES = 3
+PATH = "/health"
 #: An answer longer than this is none of ours.
 LONGEST_BODY = 64 * 1024
 NO_ANSWER = {"status_code": None, "body": {}, "connect_ms": None, "answer_ms": None}
@@ -24,12 +25,14 @@ class _Connection(http.client.HTTPSConnection):
     """HTTPS to an address that we have resolved ourselves; certificate and SNI still go by the host's name."""
 
     def __init__(self, host: str, port: int, address: str, context: ssl.SSLContext) -> None:
-        super().__init__(host, port, timeout=CONNECT_TIMEOUT, context=context)
+        super().__init__(host, port, context=context)
         self._address, self._tls = address, context
         self.connected: float | None = None
 
     def connect(self) -> None:
-        plain = socket.create_connection((self._address, self.port), self.timeout)
+        deadline = time.monotonic() + CONNECT_TIMEOUT
+        plain = socket.create_connection((self._address, self.port), CONNECT_TIMEOUT)
+        plain.settimeout(max(0.1, deadline - time.monotonic()))  # connected means TLS and all
         try:
             self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
         except BaseException:
@@ -39,7 +42,7 @@ class _Connection(http.client.HTTPSConnection):
         self.connected = time.monotonic()
 
 
-def ask_health(host: str, address: str, port: int, ca_file: str = "", path: str = "/health") -> dict[str, Any]:
+def ask_health(host: str, address: str, port: int, ca_file: str = "", tries: int = TRIES) -> dict[str, Any]:
     """GET https://host:port/health at `address` (IPv4). `ca_file` is a PEM file; "" means the system's authorities.
 
     Answers {status_code, body, connect_ms, answer_ms, error}: body is the JSON object ({} when there is none), times
@@ -50,22 +53,22 @@ def ask_health(host: str, address: str, port: int, ca_file: str = "", path: str 
     except OSError as error:
         return {**NO_ANSWER, "error": f"api_ca_file {ca_file}: {error}"}
     reason = ""
-    for _ in range(TRIES):
+    for _ in range(tries):
         connection = _Connection(host, port, address, context)
         try:
-            return _exchange(connection, path)
+            return _exchange(connection)
         except (OSError, http.client.HTTPException) as error:
             reason = str(error) or type(error).__name__
             if connection.connected is None or not isinstance(error, TimeoutError):
                 break
-    return {**NO_ANSWER, "error": f"https://{host}:{port}{path} at {address}: {reason}"}
+    return {**NO_ANSWER, "error": f"https://{host}:{port}{PATH} at {address}: {reason}"}
 
 
-def _exchange(connection: _Connection, path: str) -> dict[str, Any]:
+def _exchange(connection: _Connection) -> dict[str, Any]:
     started = time.monotonic()
     with contextlib.closing(connection):
         connection.connect()
-        connection.request("GET", path, headers={"Accept": "application/json", "Connection": "close"})
+        connection.request("GET", PATH, headers={"Accept": "application/json", "Connection": "close"})
         response = connection.getresponse()
         raw = response.read(LONGEST_BODY)
     return {
