@@ -1,4 +1,4 @@
-"""`python -m sandbox up|down|status|inbox|env`: the local AWS from the command line."""
+"""`python -m sandbox up|down|status|inbox|env|outage|restore`: the local AWS from the command line."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import argparse
 import fcntl
 import shlex
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sandbox import config as configuration
-from sandbox import environment, process
+from sandbox import environment, outages, process
 from sandbox.aurora import postgres
 from sandbox.config import Config
 from sandbox.errors import SandboxError
+from sandbox.outages import Outages
 
 
 def up(options: argparse.Namespace) -> str:
@@ -74,6 +76,26 @@ def env(options: argparse.Namespace) -> str:
     return environment.exports(config, getattr(config.accounts, options.account))
 
 
+def outage(options: argparse.Namespace) -> str:
+    """Let something of a region go out."""
+    return _change(options, lambda known: known.begin(options.region, options.kind, time.time()))
+
+
+def restore(options: argparse.Namespace) -> str:
+    """Let what is out in a region come back: one kind, or everything."""
+    return _change(options, lambda known: known.end(options.region, options.kind))
+
+
+def _change(options: argparse.Namespace, change: Callable[[Outages], Outages]) -> str:
+    """Change what is out, wait until that is carried out, and return all that is out then."""
+    config = _running(options.dir)
+    with _alone(options.dir):
+        after = change(outages.load(options.dir))
+        outages.save(options.dir, after)
+        process.heed_outages(config)
+    return "\n".join(after.lines()) or "Nothing is out"
+
+
 def _running(folder: Path) -> Config:
     config = configuration.load(folder)
     if config is None or process.running_pid(config.pid_file) is None:
@@ -96,8 +118,9 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="The local AWS of this project.")
-    verbs = parser.add_subparsers(required=True, metavar="up|down|status|inbox|env")
+    verbs = parser.add_subparsers(required=True, metavar="up|down|status|inbox|env|outage|restore")
     actions = {"up": up, "down": down, "status": show_status, "inbox": show_inbox, "env": env}
+    actions |= {"outage": outage, "restore": restore}
     for verb, action in actions.items():
         command = verbs.add_parser(verb, help=(action.__doc__ or "").split("\n")[0])
         command.set_defaults(action=action)
@@ -113,6 +136,12 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
             command.add_argument("--addresses", help="us-east-1=127.0.1.1,us-east-2=127.0.2.1")
             command.add_argument("--hurry", help="how many times as fast as on AWS intervals pass (default 1)")
             command.add_argument("--free-ports", action="store_true", help="choose free ports and remember them")
+        if verb in ("outage", "restore"):
+            command.add_argument("region", choices=configuration.REGIONS)
+            kinds = "; ".join(f"{kind}: {meaning}" for kind, meaning in outages.MEANING.items())
+            command.add_argument(
+                "--kind", type=outages.Kind, choices=list(outages.Kind), required=verb == "outage", help=kinds
+            )
         if verb == "inbox":
             command.add_argument("--json", action="store_true", help="as a JSON list")
         if verb == "env":

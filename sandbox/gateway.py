@@ -19,14 +19,19 @@ from urllib.parse import quote
 import trustme
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config as HypercornConfig
+from hypercorn.config import Sockets
 from ministack.core.responses import request_scope
 from ministack.services import apigateway_v1
 
-from sandbox import api_calls, certificates
+from sandbox import api_calls, certificates, connections
+from sandbox.barrier import guarded
 from sandbox.config import Config
+from sandbox.outages import Board, Kind, board
 
 GRACE_SECONDS = 2
 KEEP_ALIVE_SECONDS = 75
+SLOW_SECONDS = 10  # over every limit of a health check, under what a client of payments waits for
+SHORTEST_SLOW_SECONDS = 3  # in a hurry too: over the checkers' limits, which never shrink below a second
 ROOT_MAPPING = "(none)"
 FORWARDED_FOR = b"x-forwarded-for"
 FORBIDDEN = b'{"message":"Forbidden"}'
@@ -35,10 +40,10 @@ FORBIDDEN = b'{"message":"Forbidden"}'
 async def serve(app, config: Config) -> Listeners:
     """Start a listener for each region that hands requests to the emulator `app`; OSError when a port is taken."""
     issuer = certificates.authority(config.dir)
-    listeners = Listeners()
+    listeners = Listeners(board)
     try:
         for region in config.addresses:
-            listeners.add(RegionalGateway(app, config, region), issuer)
+            listeners.add(RegionalGateway(app, config, region, board), issuer)
     except OSError:
         await listeners.close()
         raise
@@ -48,10 +53,13 @@ async def serve(app, config: Config) -> Listeners:
 class RegionalGateway:
     """ASGI application: finds the REST API behind a custom domain of one region, and has the emulator answer for it."""
 
-    def __init__(self, app, config: Config, region: str) -> None:
-        """Serve `region` of the production account."""
+    def __init__(self, app, config: Config, region: str, outages: Board) -> None:
+        """Serve `region` of the production account, unless it is out."""
         self.app = app
         self.region = region
+        self.board = outages
+        self.callers = {address: name for name, address in config.addresses.items()}
+        self.slow_seconds = max(config.clock.interval(SLOW_SECONDS), SHORTEST_SLOW_SECONDS)
         self.account = config.accounts.production
         self.bind = (config.addresses[region], config.tls_port)
         self.own_name = f"*.execute-api.{region}.amazonaws.com"
@@ -59,6 +67,10 @@ class RegionalGateway:
     def serves(self, name: str) -> bool:
         """Whether `name` (lower case) is a custom domain of this region now."""
         return self._mappings(name) is not None
+
+    def out(self, source: str) -> Kind | None:
+        """Say how a connection from the address `source` fails: cut, never answered, or (None) not at all."""
+        return self.board.outages.between(self.callers.get(source), self.region)
 
     def _mappings(self, name: str) -> Mapping[str, Mapping[str, str]] | None:
         """The base path mappings of a custom domain by base path; None when there is no such domain here."""
@@ -75,13 +87,22 @@ class RegionalGateway:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
+        source = scope["client"][0] if scope.get("client") else "127.0.0.1"
+        if self.out(source) == Kind.HANG:
+            await connections.hold(self.board, receive, lambda: self.out(source) == Kind.HANG)
+            return
+        if self.board.outages.has(self.region, Kind.API_SLOW):
+            await asyncio.sleep(self.slow_seconds)
+        await self._answer(source, scope, receive, guarded(lambda: self.out(source), self.board, receive, send))
+
+    async def _answer(self, source: str, scope, receive, send) -> None:
+        """Have the emulator answer a request that came in from the address `source`."""
         host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").rpartition(":")
         name = (host[0] or host[2]).lower()
         path = execute_path(self._mappings(name) or {}, scope["path"])
         if path is None:
             await _forbid(send)
             return
-        source = scope["client"][0] if scope.get("client") else "127.0.0.1"
         inside = {
             **scope,
             "path": path,
@@ -159,20 +180,34 @@ async def _lifespan(receive, send) -> None:
 class Listeners:
     """The running listeners, one task each."""
 
-    def __init__(self) -> None:
-        """None yet."""
+    def __init__(self, outages: Board) -> None:
+        """None yet; what `outages` says later is heeded."""
+        self.board = outages
         self._ended = asyncio.Event()
         self._tasks: list[asyncio.Task] = []
+        self._doors: list[tuple[RegionalGateway, connections.Door]] = []
+        outages.watch(self._heed)
 
     def add(self, gateway: RegionalGateway, issuer: trustme.CA) -> None:
         """Bind the gateway's address, so that clients may connect from now on, and serve it."""
-        listener = socket.create_server(gateway.bind)
+        listener = connections.Door.at(gateway.bind, gateway.out)
+        self._doors.append((gateway, listener))
         context = certificates.server_context(issuer, gateway.serves, gateway.own_name)
         settings = _TlsSettings(context, listener)
         self._tasks.append(asyncio.create_task(hypercorn_serve(gateway, settings, shutdown_trigger=self._ended.wait)))
 
+    def _heed(self) -> None:
+        """Cut the connections to a region that went dark, and let go of those that nobody answered."""
+        for gateway, door in self._doors:
+            kind = self.board.outages.unreachable(gateway.region)
+            if kind == Kind.DARK:
+                connections.cut_all([gateway.bind[0]])
+            if kind != Kind.HANG:
+                door.let_go()
+
     async def close(self) -> None:
         """Stop listening, and wait for what is being answered."""
+        self.board.unwatch(self._heed)
         self._ended.set()
         await asyncio.gather(*self._tasks)
 
@@ -183,7 +218,7 @@ class _TlsSettings(HypercornConfig):
     def __init__(self, context: ssl.SSLContext, listener: socket.socket) -> None:
         super().__init__()
         self.context = context
-        self.bind = [f"fd://{listener.detach()}"]
+        self.listener = listener
         self.keep_alive_timeout = KEEP_ALIVE_SECONDS
         self.graceful_timeout = GRACE_SECONDS
         self.alpn_protocols = certificates.PROTOCOLS
@@ -195,3 +230,6 @@ class _TlsSettings(HypercornConfig):
 
     def create_ssl_context(self) -> ssl.SSLContext:
         return self.context
+
+    def create_sockets(self) -> Sockets:
+        return Sockets([self.listener], [], [])

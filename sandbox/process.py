@@ -24,9 +24,11 @@ from sandbox.errors import SandboxError
 
 START_SECONDS = 60
 STOP_SECONDS = 30
+OUTAGE_SECONDS = 20
 POLL_SECONDS = 0.05
 HEALTH_PATH = "/_sandbox/health"
 CHECKS_PATH = "/_sandbox/checks"  # every health check of Route 53: id -> healthy, report
+OUTAGES_PATH = "/_sandbox/outages"  # reads outages.json again; settled: whether all of it has been carried out
 LOG_TAIL_LINES = 15
 DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy leads to our own loopback
 INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "SANDBOX_POSTGRES_BIN", "TZ")
@@ -147,6 +149,19 @@ def health(config: Config) -> dict | None:
             return json.load(answer)
     except (OSError, ValueError, urllib.error.URLError):
         return None
+
+
+def heed_outages(config: Config) -> None:
+    """Have the running server read outages.json again, and wait until all that it says has been carried out."""
+    _await(lambda: _settled(config), OUTAGE_SECONDS, f"the sandbox has not carried out {config.dir}/outages.json")
+
+
+def _settled(config: Config) -> bool:
+    try:
+        with DIRECTLY.open(config.endpoint + OUTAGES_PATH, timeout=OUTAGE_SECONDS) as answer:
+            return bool(json.load(answer)["settled"])
+    except (OSError, ValueError) as error:
+        raise SandboxError(f"the sandbox on {config.endpoint} does not take the outage: {error}") from error
 
 
 def _started(config: Config, child: subprocess.Popen) -> bool:

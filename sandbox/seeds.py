@@ -19,6 +19,7 @@ from sandbox.config import REGIONS, Config
 
 PASSWORD_BYTES = 24
 DATABASE_USER = "payments"
+OPERATOR = "sandbox-operator"
 
 
 def session() -> botocore.session.Session:
@@ -29,9 +30,17 @@ def session() -> botocore.session.Session:
 
 
 def client(
-    config: Config, service: str, account: str, region: str = REGIONS[0], maker: botocore.session.Session | None = None
+    config: Config,
+    service: str,
+    account: str,
+    region: str = REGIONS[0],
+    maker: botocore.session.Session | None = None,
+    operator: bool = False,
 ):
-    """Return a botocore client for the sandbox that acts as `account` (12 digits)."""
+    """Return a botocore client for the sandbox that acts as `account` (12 digits).
+
+    operator: for the sandbox's own command line, whose calls no outage hinders.
+    """
     return (maker or session()).create_client(
         service,
         region_name=region,
@@ -39,13 +48,13 @@ def client(
         aws_access_key_id=account,
         aws_secret_access_key="sandbox",
         aws_session_token=None,
-        config=botocore.config.Config(proxies={}),
+        config=botocore.config.Config(proxies={}, user_agent_extra=OPERATOR if operator else None),
     )
 
 
 def sow(config: Config) -> bool:
     """Make whatever is missing; return False when everything had been made before."""
-    iam = client(config, "iam", config.accounts.production)
+    iam = client(config, "iam", config.accounts.production, operator=True)
     if _exists(lambda: iam.get_role(RoleName=config.deploy_role), "NoSuchEntity"):
         return False
     _organization(config)
@@ -65,7 +74,7 @@ def _organization(config: Config) -> None:
 
     CreateAccount invents an id; mends/organizations.py lets the sandbox name it by a tag.
     """
-    organizations = client(config, "organizations", config.accounts.management)
+    organizations = client(config, "organizations", config.accounts.management, operator=True)
     accounts = {account["Id"] for account in organizations.list_accounts()["Accounts"]}
     if config.accounts.production not in accounts:
         organizations.create_account(
@@ -77,7 +86,7 @@ def _organization(config: Config) -> None:
 
 def _secret(config: Config) -> None:
     home, replica = REGIONS
-    manager = client(config, "secretsmanager", config.accounts.production, home)
+    manager = client(config, "secretsmanager", config.accounts.production, home, operator=True)
     if _exists(lambda: manager.describe_secret(SecretId=config.secret_name), "ResourceNotFoundException"):
         return
     manager.create_secret(
@@ -98,7 +107,7 @@ def _password(config: Config) -> str:
 
 
 def _zone(config: Config) -> None:
-    route53 = client(config, "route53", config.accounts.production)
+    route53 = client(config, "route53", config.accounts.production, operator=True)
     zones = route53.list_hosted_zones_by_name(DNSName=config.zone_name)["HostedZones"]
     if not any(zone["Name"] == f"{config.zone_name}." for zone in zones):
         route53.create_hosted_zone(Name=config.zone_name, CallerReference=str(uuid.uuid4()))

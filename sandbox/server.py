@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import importlib
 import json
 import logging
@@ -19,9 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import config as configuration
-from sandbox import process
-from sandbox.config import Config
+from sandbox import connections, outages, process
+from sandbox.barrier import Barrier
+from sandbox.config import REGIONS, Config
 from sandbox.errors import SandboxError
+from sandbox.outages import board
 from sandbox.retries import Retries
 
 log = logging.getLogger("sandbox")
@@ -82,9 +85,15 @@ async def serve(config: Config) -> None:
     from hypercorn.asyncio import serve as hypercorn_serve
     from hypercorn.config import Config as HypercornConfig
 
+    board.put(outages.load(config.dir))
+    connections.apply()
     app = Gate(
-        Retries(_emulator()),
-        {process.HEALTH_PATH: lambda: {"pid": os.getpid()}, process.CHECKS_PATH: lambda: _checks(config)},
+        Barrier(Retries(_emulator()), board, config.addresses, functools.partial(_bucket_home, config)),
+        {
+            process.HEALTH_PATH: lambda: {"pid": os.getpid()},
+            process.CHECKS_PATH: lambda: _checks(config),
+            process.OUTAGES_PATH: lambda: board.read(config.dir),
+        },
     )
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -112,6 +121,15 @@ def _checks(config: Config) -> dict:
     from sandbox import health  # imports the emulator, which reads its settings when it is imported
 
     return health.overview(config.accounts.production)
+
+
+def _bucket_home(config: Config, bucket: str) -> str | None:
+    """Return the region of a bucket of the production account; None where there is no such bucket."""
+    from ministack.core.responses import request_scope
+    from ministack.services import s3
+
+    with request_scope(config.accounts.production, REGIONS[0]):
+        return (s3._buckets.get(bucket) or {}).get("region")
 
 
 def _start_background(config: Config) -> list[asyncio.Task]:

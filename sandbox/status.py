@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from botocore.client import BaseClient
 
-from sandbox import process, seeds, watching
+from sandbox import outages, process, seeds, watching
 from sandbox.config import REGIONS, Config
 
 # What is counted in each region: label, service, operation, the list in its answer.
@@ -32,6 +32,7 @@ def screen(config: Config) -> str:
         [
             *address_lines(config),
             accounts_line(config),
+            *outages.load(config.dir).lines(),
             "",
             row("", *REGIONS),
             *(row(what[0], *(count(clients, region, what) for region in REGIONS)) for what in COUNTED),
@@ -59,7 +60,7 @@ class Clients:
         key = service, region
         if key not in self._made:
             self._made[key] = seeds.client(
-                self._config, service, self._config.accounts.production, region, self._session
+                self._config, service, self._config.accounts.production, region, self._session, operator=True
             )
         return self._made[key]
 
@@ -76,7 +77,7 @@ def address_lines(config: Config) -> list[str]:
 
 def accounts_line(config: Config) -> str:
     """Name the accounts of the organization."""
-    organizations = seeds.client(config, "organizations", config.accounts.management)
+    organizations = seeds.client(config, "organizations", config.accounts.management, operator=True)
     found = organizations.list_accounts()["Accounts"]
     return "accounts   " + ", ".join(f"{account['Id']} {account['Name']}" for account in found)
 

@@ -1,7 +1,8 @@
 """Keeps the PostgreSQL servers as the RDS API wants them: looks, decides by plan.py, acts; for as long as it runs.
 
 Each cluster has at most one step under way, in a thread, so that a slow or frozen server holds up nobody else. A server
-that crashed is started again, as Aurora restarts an instance; one that is frozen is left alone.
+that crashed is started again, as Aurora restarts an instance; one that is frozen is left alone. Outages (sandbox/outages.py)
+take servers away, and what an outage hides nobody touches (reach.py).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -20,11 +22,13 @@ from sandbox import certificates, process
 from sandbox import config as configuration
 from sandbox.aurora import admin, names, plan, postgres, wanted
 from sandbox.aurora.lag import LATEST, Lag
-from sandbox.aurora.plan import Found, Handover, Key, Step, Wanted
+from sandbox.aurora.plan import UNHINDERED, Found, Handover, Key, Step, Wanted
+from sandbox.aurora.reach import Reaches, fenceable
 from sandbox.aurora.server import Server, Source
 from sandbox.aurora.wanted import Picture, Transfer
 from sandbox.config import Config
 from sandbox.errors import SandboxError
+from sandbox.outages import Kind, Outages, board
 
 log = logging.getLogger("sandbox.aurora")
 
@@ -63,6 +67,8 @@ class Fleet:
         self._lags: dict[Key, Lag] = {}
         self._streamed: dict[Key, float] = {}
         self._table: names.Endpoints | None = None
+        self._reaches = Reaches(config.clock)
+        self._frozen: set[Key] = set()
 
     def server(self, key: Key) -> Server:
         """Return the server of a cluster, whether or not it is there."""
@@ -77,51 +83,69 @@ class Fleet:
     async def look(self) -> None:
         """Compare what is wanted with what is found, write down who answers where, and begin what is to be done."""
         busy = set(self._tasks)  # what is seen of these is out of date as soon as their step ends
+        outages = board.outages
         picture = await asyncio.to_thread(wanted.picture, self.account)
         found = await asyncio.to_thread(self.found, picture.clusters)
         self._publish(picture, found)
+        await asyncio.to_thread(self._freeze, outages, found)
         handovers = [
-            await asyncio.to_thread(self._handover, transfer, picture, found) for transfer in picture.transfers
+            await asyncio.to_thread(self._handover, transfer, picture, found, outages) for transfer in picture.transfers
         ]
         now = self._loop.time()
         for key in {**picture.clusters, **found}:
             if key in busy or self._retry.get(key, 0) > now:
                 continue
-            if begun := self._begin(key, picture, found, handovers):
+            if begun := self._begin(key, picture, found, handovers, outages):
                 self._tasks[key] = asyncio.create_task(begun)
+        if not self._tasks:
+            board.databases = outages
+
+    def _freeze(self, outages: Outages, found: dict[Key, Found]) -> None:
+        """Freeze the servers of regions whose databases are to be frozen, and thaw those that we froze before."""
+        wanted_frozen = {
+            key for key, have in found.items() if outages.has(key[0], Kind.DATABASE_FROZEN) and have.running
+        }
+        for key in self._frozen - wanted_frozen:
+            postgres.send(self.server(key).data, signal.SIGCONT)
+        for key in wanted_frozen:
+            postgres.send(self.server(key).data, signal.SIGSTOP)
+        self._frozen = wanted_frozen
 
     def _begin(
-        self, key: Key, picture: Picture, found: dict[Key, Found], handovers: list[Handover]
+        self, key: Key, picture: Picture, found: dict[Key, Found], handovers: list[Handover], outages: Outages
     ) -> Coroutine | None:
         """Return what is to be done for a cluster now, or None."""
         want, have = picture.clusters.get(key), found.get(key)
         handover = next((each for each in handovers if key in (each.origin, each.target)), None)
         source = found.get(want.source) if want and want.source else None
-        step = plan.next_step(want, have, source, handover)
+        reach = self._reaches.of(want, have, outages, self._loop.time()) if want else UNHINDERED
+        step = plan.next_step(want, have, source, handover, reach)
         if step:
-            return self._take(key, step, picture, found)
+            return self._take(key, step, picture, found, outages)
         password = picture.passwords.get(key)
-        if password and have and have.is_writer:
+        if password and have and have.is_writer and reach.managed:
             return self._try(key, "set the password", lambda: self._tell(key, want, have.port, password))
         return None
 
-    async def _take(self, key: Key, step: Step, picture: Picture, found: dict[Key, Found]) -> None:
+    async def _take(self, key: Key, step: Step, picture: Picture, found: dict[Key, Found], outages: Outages) -> None:
         want, have = picture.clusters.get(key), found.get(key)
         server = self.server(key)
         source = None
-        if want and want.source and (writer := found.get(want.source)):
+        linked = want and want.source and outages.replicates(want.source[0], key[0])
+        if linked and (writer := found.get(want.source)):
             source = Source(picture.clusters[want.source], writer, self.config.addresses[want.source[0]])
         port = have.port if have and have.port else None
         transfer = next((each for each in picture.transfers if key == each.target), None)
         actions: dict[Step, Callable[[], None]] = {
             Step.CREATE: lambda: self._create(server, want, picture.passwords.get(key)),
-            Step.SEED: lambda: server.seed(want, port or self._port(key), source),
+            Step.SEED: lambda: self._seed(server, want, have, port or self._port(key), source),
             Step.START: lambda: server.start(want, source if have.standby else None),
             Step.STOP: server.stop,
             Step.FENCE: server.fence,
-            Step.PROMOTE: server.promote,
+            Step.PROMOTE: lambda: self._promote(server, transfer, found, outages),
             Step.REJOIN: lambda: server.rejoin(want, source),
             Step.FOLLOW: lambda: server.follow(want, source),
+            Step.CUT: lambda: server.cut(want),
             Step.REMOVE: server.remove,
             Step.COMPLETE: lambda: self._complete(transfer, have),
             Step.CANCEL: lambda: self._finish(transfer, completed=False),
@@ -152,6 +176,28 @@ class Fleet:
             log.error("%s in %s: its volume is gone and its password unknown: set one with ModifyDBCluster", *want.key)
         server.complete()
 
+    def _promote(self, server: Server, transfer: Transfer | None, found: dict[Key, Found], outages: Outages) -> None:
+        """Promote; in a failover that goes on whether or not the old writer could be fenced."""
+        if transfer and transfer.lossy:
+            origin = found.get(transfer.origin)
+            wanted.fence(self.account, transfer, held=not (origin and origin.running) or fenceable(transfer, outages))
+        server.promote()
+
+    def _seed(self, server: Server, want: Wanted, have: Found | None, port: int, source: Source) -> None:
+        """Copy the writer's volume; one that a failover left behind is kept as a snapshot before."""
+        rejoins = have is not None and not have.standby
+        if rejoins:
+            wanted.keep_snapshot(self.account, want.key, self.config.clock.now())
+            self._resynchronize(want.key, "Started")
+        server.seed(want, port, source)
+        if rejoins:
+            self._resynchronize(want.key, "Finished")
+            self._save()
+
+    def _resynchronize(self, key: Key, verb: str) -> None:
+        text = f"{verb} resynchronizing members of DB cluster {key[1]} in Region {key[0]} after global failover."
+        wanted.record_event(self.account, key, text)
+
     def _tell(self, key: Key, want: Wanted, port: int, password: str) -> None:
         """Give the master user the password of the API, which then forgets it: only the server knows it."""
         with self.admin.connected(self.config.addresses[key[0]], port) as connection:
@@ -163,14 +209,22 @@ class Fleet:
         taken = {found.port for found in self.found().values()}
         return configuration.free_port((self.config.addresses[key[0]],), taken)
 
-    def _handover(self, transfer: Transfer, picture: Picture, found: dict[Key, Found]) -> Handover:
+    def _handover(self, transfer: Transfer, picture: Picture, found: dict[Key, Found], outages: Outages) -> Handover:
         """See how far a switchover or failover is."""
         clock, passed = self.config.clock, self.config.clock.now() - transfer.since
         due = passed >= clock.interval(PROMOTION_SECONDS)
         gone = not {transfer.origin, transfer.target} <= picture.clusters.keys()
         patience = max(clock.interval(PROMOTION_SECONDS + PATIENCE_SECONDS), SHORTEST_PATIENCE_SECONDS)
         caught_up = due and not transfer.lossy and self._caught_up(transfer, found)
-        return Handover(transfer.origin, transfer.target, transfer.lossy, due, caught_up, gone or passed > patience)
+        return Handover(
+            transfer.origin,
+            transfer.target,
+            transfer.lossy,
+            due,
+            caught_up,
+            gone or passed > patience,
+            fenceable(transfer, outages),
+        )
 
     def _caught_up(self, transfer: Transfer, found: dict[Key, Found]) -> bool:
         """Whether the target has replayed all that the origin had when it was stopped cleanly."""
@@ -224,11 +278,14 @@ class Fleet:
             del LATEST[name]
 
     async def _measure(self, key: Key, source: Key, found: dict[Key, Found]) -> None:
-        written = await asyncio.to_thread(self._ask, source, found.get(source), admin.position)
+        outages = board.outages
+        apart = outages.unreachable(source[0]) is not None  # nobody can say what is written there
+        written = None if apart else await asyncio.to_thread(self._ask, source, found.get(source), admin.position)
         replayed = await asyncio.to_thread(self._ask, key, found[key], admin.position)
         lag = self._lags[key].observe(self.config.clock.now(), written, replayed)
         streams = await asyncio.to_thread(self._ask, key, found[key], admin.streams)
-        self._heal(key, None if written is None else streams)
+        linked = outages.replicates(source[0], key[0])
+        self._heal(key, streams if linked and written is not None else None)
         if lag is None:
             LATEST.pop(key[1], None)
         else:

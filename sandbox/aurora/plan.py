@@ -22,7 +22,8 @@ class Step(enum.Enum):
     FENCE = "stop at once"
     PROMOTE = "promote to writer"
     REJOIN = "follow the new writer on the same volume"
-    FOLLOW = "follow the writer at its new port"
+    FOLLOW = "follow the writer where it is"
+    CUT = "follow nobody: what is written does not get here"
     REMOVE = "remove"
     COMPLETE = "make the target the writer in the API"
     CANCEL = "give the switchover up"
@@ -72,10 +73,27 @@ class Handover:
     due: bool  # the time that AWS needs for a promotion has passed
     caught_up: bool = False  # the target has everything that the stopped origin had
     overdue: bool = False  # it took longer than anybody waits
+    fenceable: bool = True  # the target's region reaches the origin's storage
+
+
+@dataclasses.dataclass(frozen=True)
+class Reach:
+    """What an outage leaves of a cluster."""
+
+    alive: bool = True  # its server may run
+    managed: bool = True  # RDS gets at it: to fence, to promote, to copy a volume
+    linked: bool = True  # what its source writes gets to it
+
+
+UNHINDERED = Reach()
 
 
 def next_step(
-    wanted: Wanted | None, found: Found | None, source: Found | None = None, handover: Handover | None = None
+    wanted: Wanted | None,
+    found: Found | None,
+    source: Found | None = None,
+    handover: Handover | None = None,
+    reach: Reach = UNHINDERED,
 ) -> Step | None:
     """Return the next step of a cluster, or None where all is well or there is something to wait for.
 
@@ -85,13 +103,28 @@ def next_step(
         return Step.REMOVE
     if wanted is None:
         return None
+    if not reach.alive:
+        return Step.FENCE if found and found.running else None
+    if not reach.managed:
+        return _leave_alone(wanted, found, handover, reach)
     if found is None:
-        return _make(wanted, source)
+        return _make(wanted, source if reach.linked else None)
     if handover and wanted.key == handover.origin:
         return _leave(found, handover)
     if handover and wanted.key == handover.target:
         return _take_over(found, handover)
-    return _write(wanted, found) if wanted.source is None else _follow(found, source)
+    return _write(wanted, found) if wanted.source is None else _follow(found, source, reach)
+
+
+def _leave_alone(wanted: Wanted, found: Found | None, handover: Handover | None, reach: Reach) -> Step | None:
+    """Where RDS cannot get at a cluster its server lives on as it is, a writer too that is one no more."""
+    if handover and handover.overdue and wanted.key == handover.target:
+        return Step.CANCEL
+    if found is None or handover:
+        return None
+    if not found.running:
+        return Step.START if found.standby or wanted.source is None and wanted.instances else None
+    return Step.CUT if found.standby and found.follows and not reach.linked else None
 
 
 def _make(wanted: Wanted, source: Found | None) -> Step | None:
@@ -105,7 +138,7 @@ def _make(wanted: Wanted, source: Found | None) -> Step | None:
 
 def _leave(found: Found, handover: Handover) -> Step | None:
     """The old writer goes before the new one comes: cleanly in a switchover, at once in a failover."""
-    if not found.running:
+    if not found.running or (handover.lossy and not handover.fenceable):
         return None
     return Step.FENCE if handover.lossy else Step.STOP
 
@@ -129,16 +162,18 @@ def _write(wanted: Wanted, found: Found) -> Step | None:
     return Step.PROMOTE if found.standby else None
 
 
-def _follow(found: Found, source: Found | None) -> Step | None:
+def _follow(found: Found, source: Found | None, reach: Reach) -> Step | None:
     """A secondary, headless or not: its volume is kept in step with the writer's."""
     if source is None:
         return None
     if found.standby and found.source == source.identity:
         if not found.running:
             return Step.START
+        if not reach.linked:
+            return Step.CUT if found.follows else None
         return Step.FOLLOW if found.follows != source.port else None
     if found.running:
         return Step.FENCE  # it was a writer, and is one no more: it must not take another write
-    if not source.is_writer:
+    if not source.is_writer or not reach.linked:
         return None
     return Step.REJOIN if found.handed_to == source.identity else Step.SEED

@@ -138,13 +138,18 @@ def processes(data: Path) -> list[int]:
     return found
 
 
+def send(data: Path, number: signal.Signals) -> None:
+    """Send a signal to every process of a server: SIGSTOP freezes it whole, SIGCONT thaws it."""
+    for pid in processes(data):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
 def kill(data: Path) -> None:
     """End every process of a server by SIGKILL, frozen ones too, and wait until they are gone."""
     deadline = time.monotonic() + KILL_SECONDS
     while left := processes(data):
-        for pid in left:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        send(data, signal.SIGKILL)
         if time.monotonic() > deadline:
             raise SandboxError(f"the processes {left} of {data} do not end")
         time.sleep(POLL_SECONDS)

@@ -134,6 +134,12 @@ class Server:
         self.configure(wanted, source)
         self._programs.run("pg_ctl", "reload", "-D", self.data, "-s")
 
+    def cut(self, wanted: Wanted) -> None:
+        """Follow nobody from now on, without a restart; follow() takes it up again."""
+        self._write_record(follows=None)
+        self.configure(wanted)
+        self._programs.run("pg_ctl", "reload", "-D", self.data, "-s")
+
     def promote(self) -> None:
         """Take over as a writer, and wait until that is so."""
         self._programs.run(

@@ -6,6 +6,7 @@ Everything here runs under the lock that RDS requests hold, and in the scope of 
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,6 +22,10 @@ ENGINE = "aurora-postgresql"
 PASSWORD = "_MasterUserPassword"  # the emulator's; here only until the server knows it
 STATE = "FailoverState"
 SINCE = "_Since"  # epoch seconds; ours, never rendered
+FENCED = "_Fenced"  # whether the write fence held; absent until it is known; ours too
+GLOBAL_FAILOVER = ("db-cluster", "global-failover")
+FENCING = ("db-instance", "notification", "global-database")
+SNAPSHOT = "rds:unplanned-global-failover-{cluster}-{at:%Y-%m-%d-%H-%M-%S}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,7 +121,9 @@ def finish(account: str, transfer: Transfer, completed: bool) -> None:
         group.pop(STATE, None)
         group["Status"] = "available"
     kind = "failover" if transfer.lossy else "switchover"
-    outcome = ("completed" if transfer.lossy else "finished") if completed else "is cancelled"
+    outcome = (
+        ("completed" if completed else "failed") if transfer.lossy else "finished" if completed else "is cancelled"
+    )
     record_event(
         account,
         transfer.target,
@@ -124,19 +131,54 @@ def finish(account: str, transfer: Transfer, completed: bool) -> None:
     )
 
 
-def record_event(account: str, key: Key, message: str) -> None:
-    """Put an event of the cluster where DescribeEvents finds it.
+def fence(account: str, transfer: Transfer, held: bool) -> None:
+    """Tell once how the attempt to block writes on the origin's storage ended (RDS-EVENT-0390, RDS-EVENT-0391).
+
+    An event of instances. AWS does not say of which ones: here of the target's first one, in the region that is there.
+    """
+    with rds._shared_container_lock, request_scope(account, transfer.target[0]):
+        group = rds._global_clusters.get(transfer.group)
+        cluster = rds._clusters.get(transfer.target[1])
+        if group is None or cluster is None or FENCED in (group.get(STATE) or {FENCED: held}):
+            return
+        group[STATE][FENCED] = held
+        instances = [member["DBInstanceIdentifier"] for member in cluster["DBClusterMembers"]]
+    region, name = transfer.origin
+    said = "succeeded" if held else "timed out"
+    record_event(
+        account,
+        (transfer.target[0], (instances or [transfer.target[1]])[0]),
+        f"Attempt to block writes for DB cluster {name} in Region {region} {said}.",
+        FENCING,
+    )
+
+
+def keep_snapshot(account: str, key: Key, now: float) -> str:
+    """Keep a snapshot (what is said of it, not the data) of the volume that a failover left behind; return its name.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-disaster-recovery.html
+    """
+    name = SNAPSHOT.format(cluster=key[1], at=datetime.datetime.fromtimestamp(now, datetime.UTC))
+    with rds._shared_container_lock, request_scope(account, key[0]):
+        snapshot = rds._create_cluster_snapshot_internal(name, rds._clusters[key[1]])
+        snapshot["SnapshotType"] = "automated"
+    return name
+
+
+def record_event(account: str, key: Key, message: str, kind: tuple[str, ...] = GLOBAL_FAILOVER) -> None:
+    """Put an event where DescribeEvents finds it; `kind` is the type of its source and its categories.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Events.Messages.html
     """
+    source, *categories = kind
     with rds._shared_container_lock, request_scope(account, key[0]):
         rds._events[str(uuid.uuid4())] = {
             "SourceIdentifier": key[1],
-            "SourceType": "db-cluster",
-            "SourceArn": f"arn:aws:rds:{key[0]}:{account}:cluster:{key[1]}",
+            "SourceType": source,
+            "SourceArn": f"arn:aws:rds:{key[0]}:{account}:{source.removeprefix('db-').replace('instance', 'db')}:{key[1]}",
             "Message": message,
             "Date": time.time(),
-            "EventCategories": ["global-failover"],
+            "EventCategories": categories,
         }
 
 

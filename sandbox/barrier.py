@@ -1,0 +1,117 @@
+"""Between the world and the AWS APIs: calls into and out of a region that is out are cut, held, refused or throttled."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from sandbox import connections, refusals, seeds, signed
+from sandbox.outages import Board, Kind
+from sandbox.refusals import Refusal
+from sandbox.signed import Call
+
+OPERATOR = seeds.OPERATOR.encode()  # in the user agent of our own command line, which looks behind every outage
+PASSES_OF_THROTTLED = 3  # every third call is let through
+ASKING = (Kind.CONTROL_PLANE, Kind.THROTTLED)  # outages for which the operation must be known
+
+
+class Barrier:
+    """ASGI middleware before the emulator."""
+
+    def __init__(
+        self, app, board: Board, addresses: Mapping[str, str], home_of: Callable[[str], str | None] = lambda _: None
+    ) -> None:
+        """Let through to `app` what `board` lets through.
+
+        `addresses` are the regions' own: functions call from there, so that it is known which region calls. `home_of`
+        returns the region of a bucket of the production account.
+        """
+        self.app = app
+        self.board = board
+        self.callers = {address: region for region, address in addresses.items()}
+        self.home_of = home_of
+        self.throttled: Counter[tuple[str, str]] = Counter()
+
+    async def __call__(self, scope, receive, send) -> None:
+        """Serve one request."""
+        headers = dict(scope.get("headers") or ())
+        if scope["type"] != "http" or OPERATOR in headers.get(b"user-agent", b""):
+            await self.app(scope, receive, send)
+            return
+        caller = self.callers.get((scope.get("client") or ("",))[0])
+        body = b""
+        if signed.needs_body(headers) and any(self.board.outages.has(region, *ASKING) for region in self._regions()):
+            body, receive = await _read(receive)
+        call = signed.call(
+            scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers, body, self.home_of
+        )
+        await self._serve(call, caller, scope, receive, send)
+
+    def _regions(self) -> list[str]:
+        return list(self.callers.values())
+
+    async def _serve(self, call: Call | None, caller: str | None, scope, receive, send) -> None:
+        def out() -> Kind | None:
+            return self.board.outages.between(caller, call.region if call else None)
+
+        kind = out()
+        if kind == Kind.DARK:
+            connections.cut()
+        elif kind == Kind.HANG:
+            await connections.hold(self.board, receive, lambda: out() == Kind.HANG)
+        elif refusal := call and self._refusal(call):
+            await _answer(refusals.answer(refusal, call.wire), send)
+        else:
+            await self.app(scope, receive, guarded(out, self.board, receive, send))
+
+    def _refusal(self, call: Call) -> Refusal | None:
+        """Say how a call that gets through is refused; None where it is not."""
+        outages = self.board.outages
+        if call.service == "lambda" and outages.has(call.region, Kind.LAMBDA):
+            return refusals.FUNCTIONS_OUT
+        if outages.has(call.region, Kind.CONTROL_PLANE) and not (call.serves or call.looks):
+            return refusals.UNAVAILABLE
+        if outages.has(call.region, Kind.THROTTLED) and not call.serves:
+            key = call.region, call.service
+            self.throttled[key] += 1
+            return refusals.throttled(call.service) if self.throttled[key] % PASSES_OF_THROTTLED else None
+        return None
+
+
+def guarded(out: Callable[[], Kind | None], board: Board, receive, send):
+    """Return a `send` by which no answer gets out of where it went dark while the answer was made."""
+    lost = False
+
+    async def unless_out(message) -> None:
+        nonlocal lost
+        kind = out()
+        lost = lost or kind is not None
+        if kind == Kind.HANG:
+            await connections.hold(board, receive, lambda: out() == Kind.HANG)
+        elif lost:
+            connections.cut()
+        else:
+            await send(message)
+
+    return unless_out
+
+
+async def _read(receive) -> tuple[bytes, Callable]:
+    """Return the whole body, and a `receive` that gives it again."""
+    messages = []
+    while True:
+        messages.append(await receive())
+        if messages[-1]["type"] != "http.request" or not messages[-1].get("more_body"):
+            break
+    again = iter(messages)
+
+    async def replay():
+        return next(again, None) or await receive()
+
+    return b"".join(message.get("body", b"") for message in messages), replay
+
+
+async def _answer(answer: tuple[int, refusals.Headers, bytes], send) -> None:
+    status, headers, body = answer
+    await send({"type": "http.response.start", "status": status, "headers": list(headers)})
+    await send({"type": "http.response.body", "body": body})
