@@ -82,18 +82,20 @@ interruption:
   description: The longest silence since the outage began.
   returned: when two acknowledgements enclose one
   type: dict
-  sample: {last_before: 1790000000.25, first_after: 1790000101.5, seconds: 101.25}
   contains:
     last_before:
       description: The last acknowledgement before it, in seconds since the epoch.
+      returned: always
       type: float
       sample: 1790000000.25
     first_after:
       description: The first one after it, in seconds since the epoch.
+      returned: always
       type: float
       sample: 1790000101.5
     seconds:
       description: How long it was.
+      returned: always
       type: float
       sample: 101.25
 moves:
@@ -101,46 +103,52 @@ moves:
   returned: success
   type: list
   elements: dict
-  sample: [{at: 1790000101.5, region: us-east-2}]
   contains:
     at:
       description: In seconds since the epoch.
+      returned: always
       type: float
       sample: 1790000101.5
     region:
       description: Who acknowledged from then on.
+      returned: always
       type: str
       sample: us-east-2
 proof:
   description: How acknowledgements and ledger compare.
   returned: when O(ledger) is true
   type: dict
-  sample: {acknowledged: 1200, lost: [], doubled: [], unanswered: 0, charged_unanswered: 0, rpo_seconds: 0.0}
   contains:
     acknowledged:
       description: Payments that clients hold an acknowledgement for.
+      returned: always
       type: int
       sample: 1200
     lost:
       description: Those that the ledger does not have, or with another amount.
+      returned: always
       type: list
       elements: dict
       sample: []
     doubled:
       description: References that stand in the ledger more than once.
+      returned: always
       type: list
       elements: str
       sample: []
     unanswered:
       description: Payments whose client gave up.
+      returned: always
       type: int
       sample: 0
     charged_unanswered:
       description: Those of them that the ledger has.
+      returned: always
       type: int
       sample: 0
     rpo_seconds:
       description: How long before O(since) the oldest lost one was acknowledged; 0 when none is lost.
+      returned: always
       type: float
       sample: 0.0
 """
