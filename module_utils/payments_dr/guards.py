@@ -147,7 +147,8 @@ def own_api_guard(seen: Observation) -> Guard:
         sentence = _unseen(seen, "own_probe", f"the API of {seen.here} was not asked")
         return Guard("own-api", False, expected, sentence, known=False)
     # Turned away by the gateway's limit: the traffic that DNS has brought already stands at the door.
-    return Guard("own-api", probe.standby or probe.busy, expected, f"it says: {probe.detail}", known=False)
+    well = probe.standby or probe.busy
+    return Guard("own-api", well, expected, f"it says: {probe.detail}", known=well)
 
 
 def mode_guard(seen: Observation) -> Guard:
