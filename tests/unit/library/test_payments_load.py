@@ -49,14 +49,15 @@ def load(api, tmp_path):
 def test_what_was_charged_without_an_answer_is_neither_lost_nor_doubled(api, load, ledger):
     moods = {5: "refuse", 9: "charge and hang up", 10: "refuse"}
     ledger.mood = moods.get
-    result = run(payments_load, {**load, "max_seconds": 2}, aws=False)
+    result = run(payments_load, {**load, "max_seconds": 4}, aws=False)
     assert result["acknowledged"] == result["payments"] == len(ledger.payments) > 20
     found = run(payments_load_info, {**api, "ledger": True}, aws=False)
     assert (found["proof"]["lost"], found["proof"]["doubled"]) == ([], [])
     assert found["proof"]["acknowledged"] == found["served_since"] == result["acknowledged"]
     assert [move["region"] for move in found["moves"]] == ["us-east-1"]
     assert undocumented(payments_load, result) == []
-    assert undocumented(payments_load_info, found) == []
+    wrong = undocumented(payments_load_info, found)
+    assert not wrong, "\n".join(wrong)
 
 
 def test_what_the_ledger_forgot_is_lost_and_what_it_has_twice_is_doubled(api, load, ledger):
