@@ -19,7 +19,7 @@ STANDBY = "standby"
 
 
 class Checkers(StrEnum):
-    """What Route 53's checkers think of the peer, as its beacon says. UNKNOWN when no server answered; UP when they
+    """What Route 53's checkers think of the peer, as its beacon says. UNKNOWN when no server answered, or they
     differ."""
 
     UP = "up"

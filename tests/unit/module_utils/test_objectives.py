@@ -19,3 +19,10 @@ def test_lag_is_reported_in_milliseconds():
 @pytest.mark.parametrize(("seconds", "days"), [(86_400 * 30, 30), (86_400 * 30 - 1, 29), (0, 0), (-1, -1)])
 def test_days_left_are_whole_days(seconds, days):
     assert objectives.days_left(seconds) == days
+
+
+@pytest.mark.parametrize(
+    ("lag", "measured", "outage", "worst"), [(2_000, 100, 160, 62), (0, 100, 100, 0), (500, 120, 100, 0.5)]
+)
+def test_the_worst_loss_is_the_lag_and_all_since_it_was_measured(lag, measured, outage, worst):
+    assert objectives.worst_loss_seconds(lag, measured, outage) == worst
