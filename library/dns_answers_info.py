@@ -25,8 +25,8 @@ options:
     required: true
   dns_servers:
     description:
-      - Servers that speak for the zone, as V(host) or V(host:port). Empty means the zone's authoritative servers, as public
-        DNS names them.
+      - Servers that speak for the zone, as V(host) or V(host:port). Empty means the zone's authoritative servers, as
+        public DNS names them.
     type: list
     elements: str
     default: []

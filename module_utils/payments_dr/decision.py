@@ -238,8 +238,10 @@ def _waived(override: Iterable[str], found: list[Guard]) -> frozenset[str]:
 
 
 def _newest(seen: Observation) -> Probe | None:
-    """The newest probe that told something."""
-    return max((probe for probe in seen.probes if not probe.busy), key=lambda probe: probe.at, default=None)
+    """The newest probe that told something. A region that a recovery has fenced turns everybody away (429) for that alone:
+    then this is what there is to know, or nobody could take up an interrupted failover, or reopen the region."""
+    told = (probe for probe in seen.probes if seen.fenced or not probe.busy)
+    return max(told, key=lambda probe: probe.at, default=None)
 
 
 def _under_way(handover: Handover) -> str:
