@@ -1,7 +1,7 @@
 """Looks at both regions from one of them: at its own APIs, at public DNS, and at the API's addresses as clients do.
 
-No API of the other region is called, nor one that lives in us-east-1 for the whole world; all looks run side by side, so
-that what does not answer costs its time-out once. What could not be seen is left unknown, and `errors` says why.
+No API of the other region is called, nor one that lives in us-east-1 for the whole world; all looks run side by side,
+so that what does not answer costs its time-out once. What could not be seen is left unknown, and `errors` says why.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ def observe(
             "own": lambda: probe(topology, here, reach, clock),
         }
     )
-    probes = (*history, seen["probe"])
+    thought = seen["checkers"] or Checkers.UNKNOWN
+    probes = (*history, dataclasses.replace(seen["probe"], checkers=thought))
     mode: modes.Mode | None = seen["mode"]
     lags = seen["database"].pop("lags")
     return Observation(
@@ -85,7 +86,7 @@ def observe(
         peer=peer,
         mode=mode.mode if mode else "",
         probes=probes,
-        checkers=seen["checkers"] or Checkers.UNKNOWN,
+        checkers=thought,
         own_probe=seen["own"],
         lag=last_known_lag(lags, probes),
         switch_on=seen["switch"],

@@ -49,6 +49,11 @@ PROMOTION = Wait(seconds=600)
 ALARM = Wait(seconds=180, pause=2.0)
 
 
+def lasting(wait: Wait, seconds: float) -> Wait:
+    """The same wait with another deadline."""
+    return dataclasses.replace(wait, seconds=seconds)
+
+
 @dataclasses.dataclass(frozen=True)
 class Seen:
     """One look: whether that was what is waited for, the state in words, and what the waiter is to answer."""
