@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from .objectives import worst_loss_seconds
-from .observation import Checkers, Observation, Probe, silence
+from .observation import Checkers, Observation, Probe, outage_began, silence
 from .policy import Policy
 
 AUTOMATIC, MANUAL = "automatic", "manual"
@@ -50,15 +50,16 @@ def silent_seconds(observation: Observation, policy: Policy) -> float:
     return max(0.0, failed[-1].at - failed[0].end) if failed else 0.0
 
 
-def outage_began(observation: Observation) -> float:
-    """When the outage was first seen; now while there is none. It may have begun up to a minute before."""
-    return next((probe.at for probe in silence(observation.probes)), observation.now)
+def outage_at(observation: Observation) -> float:
+    """When the peer stopped to serve, at the latest; now while it serves."""
+    began = outage_began(observation.probes)
+    return observation.now if began is None else began
 
 
 def loss_seconds(observation: Observation) -> float | None:
     """The most that a failover now would lose, in seconds of payments; None when the lag is not known."""
     lag = observation.lag
-    return None if lag is None else worst_loss_seconds(lag.milliseconds, lag.at, outage_began(observation))
+    return None if lag is None else worst_loss_seconds(lag.milliseconds, lag.at, outage_at(observation))
 
 
 def silence_guard(seen: Observation, policy: Policy) -> Guard:
@@ -131,7 +132,7 @@ def loss_guards(seen: Observation, policy: Policy) -> list[Guard]:
     if seen.lag is None or loss is None:
         sentence = _unseen(seen, "lag", "CloudWatch has no AuroraGlobalDBRPOLag from before the outage")
         return [Guard("lag-known", False, known_for, sentence, known=False)]
-    age = max(0.0, outage_began(seen) - seen.lag.at)
+    age = max(0.0, outage_at(seen) - seen.lag.at)
     measured = f"a lag of {seen.lag.milliseconds / 1000:.1f} s was measured {age:.0f} s before"
     return [
         Guard("lag-known", age <= policy.lag_age_seconds, known_for, measured),

@@ -33,7 +33,7 @@ class Probe:
 
     `at` is when it began and `seconds` how long it took; `ok` is that this region said 200, so that a payment could be
     accepted there. `status` is None when there was no answer; `detail` is what was seen, in words: the problem's code
-    for an answer ("standby"), the reason for none.
+    for an answer ("standby"), the reason for none. `checkers` is what Route 53's checkers thought at the same time.
     """
 
     at: float
@@ -41,6 +41,7 @@ class Probe:
     detail: str
     seconds: float = 0.0
     status: int | None = None
+    checkers: str = Checkers.UNKNOWN
 
     @property
     def busy(self) -> bool:
@@ -137,7 +138,6 @@ class Observation:
         """As JSON can have it: every field by its name, times as ISO 8601."""
         seen = dataclasses.asdict(self)
         seen["now"] = iso(self.now)
-        seen["checkers"] = str(self.checkers)
         seen["probes"] = [_timed(probe) for probe in seen["probes"]]
         seen["own_probe"] = seen["own_probe"] and _timed(seen["own_probe"])
         seen["lag"] = seen["lag"] and _timed(seen["lag"])
@@ -157,13 +157,25 @@ def silence(probes: Iterable[Probe]) -> tuple[Probe, ...]:
     return tuple(reversed(failed))
 
 
+def outage_began(probes: Iterable[Probe]) -> float | None:
+    """When the region stopped to serve, at the latest; None while it serves.
+
+    Probes that fail are no proof: behind a broken way between the regions it may have served the world, and taken
+    payments that were not replicated. So it is the last look at which the checkers did not call it down yet.
+    """
+    failed = silence(probes)
+    served = [probe.at for probe in failed if probe.checkers != Checkers.DOWN]
+    return max(served) if served else next((probe.at for probe in failed), None)
+
+
 def last_known_lag(points: Iterable[Lag], probes: Iterable[Probe]) -> Lag | None:
     """The newest data point that is not younger than the outage, or simply the newest while there is none.
 
     A lag that is measured while the active region is dark says nothing, or grows with the outage itself.
     """
-    began = next((probe.at for probe in silence(probes)), float("inf"))
-    return max((point for point in points if point.at <= began), key=lambda point: point.at, default=None)
+    began = outage_began(probes)
+    before = [point for point in points if began is None or point.at <= began]
+    return max(before, key=lambda point: point.at, default=None)
 
 
 def region_of(arn: str) -> str:

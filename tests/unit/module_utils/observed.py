@@ -20,12 +20,12 @@ def arn(region):
     return f"arn:aws:rds:{region}:222222222222:cluster:aurora-cluster-{region}-test-a1"
 
 
-def looks(verdicts, interval=5.0, until=NOW, seconds=0.5, detail=REFUSED, status=None):
+def looks(verdicts, interval=5.0, until=NOW, seconds=0.5, detail=REFUSED, status=None, checkers=Checkers.DOWN):
     """Probes at a steady pace that end at `until`: one for each of `verdicts`, True for a good answer."""
     last = until - seconds
     begin = last - interval * (len(verdicts) - 1)
     return tuple(
-        Probe(begin + interval * index, ok, "ok" if ok else detail, seconds, 200 if ok else status)
+        Probe(begin + interval * index, ok, "ok" if ok else detail, seconds, 200 if ok else status, checkers)
         for index, ok in enumerate(verdicts)
     )
 

@@ -97,6 +97,14 @@ def test_the_lag_counts_up_to_the_outage_and_not_up_to_now():
     assert decide(seen, POLICY).action == Action.PROMOTE
 
 
+def test_payments_taken_behind_a_broken_way_count_as_lost():
+    """The standby saw nothing for ten minutes, the world did; then the active region died."""
+    split = looks([False] * 120, until=NOW - 65, checkers="up")
+    found = decide(standing_by(probes=(*split, *silent(50)), lag=Lag(100, split[0].at - 60)), POLICY)
+    assert found.action == Action.REFUSE
+    assert [guard.name for guard in found.failed] == ["lag-known", "rpo"]
+
+
 def test_what_stands_in_the_way_is_told_before_it_is_needed():
     headless = dataclasses.replace(serving().target, available_instances=0)
     found = decide(serving(target=headless, mode="manual"), POLICY)

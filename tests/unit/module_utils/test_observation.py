@@ -1,6 +1,6 @@
 import json
 
-from ansible.module_utils.payments_dr.observation import Lag, Probe, last_known_lag, region_of, silence
+from ansible.module_utils.payments_dr.observation import Lag, Probe, last_known_lag, outage_began, region_of, silence
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,6 +45,16 @@ def test_a_lag_of_during_the_outage_never_counts(points, verdicts):
     found = last_known_lag([Lag(milliseconds, at) for milliseconds, at in points], probes)
     quiet = silence(probes)
     assert found is None or not quiet or found.at <= quiet[0].at
+
+
+def test_what_the_world_reached_had_not_stopped_to_serve():
+    """A broken way between the regions: payments were taken and not replicated until the checkers said down."""
+    unreachable = looks([False] * 20, until=NOW - 60, checkers="up")
+    dead = looks([False] * 10)
+    assert outage_began([*unreachable, *dead]) == unreachable[-1].at
+    assert outage_began(dead) == dead[0].at
+    assert outage_began(looks([False] * 3, checkers="unknown")) == looks([False] * 3)[-1].at
+    assert outage_began(looks([False, True])) is None
 
 
 def test_the_region_of_an_arn():
