@@ -97,18 +97,9 @@ answers:
       sample: ""
 """
 
-import traceback
-
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.payments_dr import dns_query
 from ansible.module_utils.payments_dr.calls import concurrently
-
-try:
-    from ansible.module_utils.payments_dr import dns_query
-    from dns.exception import DNSException
-
-    DNS_MISSING = None
-except ImportError:
-    DNS_MISSING = traceback.format_exc()
 
 
 def nobody(name, reason):
@@ -129,7 +120,7 @@ def ask(params):
     patience, own, missing = params["timeout_seconds"], params["dns_servers"], []
     try:
         own = own or dns_query.name_servers(params["zone_name"], patience)
-    except DNSException as error:
+    except OSError as error:
         reason = f"public DNS does not name the servers of {params['zone_name']}: {error}"
         missing = [nobody(name, reason) for name in params["names"]]
     jobs = {
@@ -151,8 +142,6 @@ def main():
         },
         supports_check_mode=True,
     )
-    if DNS_MISSING:
-        module.fail_json(msg=missing_required_lib("dnspython"), exception=DNS_MISSING)
     module.exit_json(changed=False, answers=ask(module.params))
 
 

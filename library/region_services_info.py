@@ -62,8 +62,6 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
-requirements:
-  - dnspython >= 2.6
 author:
   - Payments Platform (@payments-platform)
 """
@@ -294,9 +292,7 @@ topic:
       sample: 2
 """
 
-import traceback
-
-from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.payments_dr import dns_query
 from ansible.module_utils.payments_dr.aws import AWS_SPEC, client
 from ansible.module_utils.payments_dr.calls import BRISK, AwsFailure, concurrently, observed
 from ansible.module_utils.payments_dr.health_probe import NO_ANSWER, ask_health
@@ -308,13 +304,6 @@ from ansible.module_utils.payments_dr.regional import (
     read_topic,
 )
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-
-try:
-    from ansible.module_utils.payments_dr import dns_query
-
-    DNS_MISSING = None
-except ImportError:
-    DNS_MISSING = traceback.format_exc()
 
 SERVICES = ("lambda", "acm", "secretsmanager", "cloudwatch", "sns")
 
@@ -371,8 +360,6 @@ def main():
         **AWS_SPEC,
     }
     module = AnsibleAWSModule(argument_spec=spec, supports_check_mode=True)
-    if DNS_MISSING:
-        module.fail_json(msg=missing_required_lib("dnspython"), exception=DNS_MISSING)
     try:
         result = observe(module)
     except AwsFailure as failure:

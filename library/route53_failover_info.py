@@ -63,8 +63,6 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
-requirements:
-  - dnspython >= 2.6
 author:
   - Payments Platform (@payments-platform)
 """
@@ -252,20 +250,10 @@ health_checks:
       sample: ""
 """
 
-import traceback
-
-from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.payments_dr import dns_query
 from ansible.module_utils.payments_dr.aws import AWS_SPEC, client
 from ansible.module_utils.payments_dr.calls import BRISK, AwsFailure, concurrently, describing, observed
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-
-try:
-    from ansible.module_utils.payments_dr import dns_query
-    from dns.exception import DNSException
-
-    DNS_MISSING = None
-except ImportError:
-    DNS_MISSING = traceback.format_exc()
 
 
 def list_records(route53, zone_id, name):
@@ -346,7 +334,7 @@ def ask_servers(params):
     questions = params["questions"]
     try:
         servers = params["dns_servers"] or (dns_query.name_servers(params["zone_name"]) if questions else [])
-    except DNSException as error:
+    except OSError as error:
         reason = f"public DNS does not name the servers of {params['zone_name']}: {error}"
         nothing = {"server": "", "rcode": "", "values": [], "ttl_seconds": None, "error": reason}
         return [{"name": one["name"], "type": one["type"], **nothing} for one in questions]
@@ -384,8 +372,6 @@ def main():
         **AWS_SPEC,
     }
     module = AnsibleAWSModule(argument_spec=spec, supports_check_mode=True)
-    if DNS_MISSING:
-        module.fail_json(msg=missing_required_lib("dnspython"), exception=DNS_MISSING)
     try:
         result = observe(module)
     except AwsFailure as failure:

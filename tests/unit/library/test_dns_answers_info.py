@@ -1,6 +1,5 @@
 """Where names lead, asked of every server, of which some may not answer."""
 
-import dns.exception
 import dns_answers_info
 import pytest
 
@@ -36,7 +35,7 @@ def test_a_silent_server_is_an_answer(server):
 
 def test_resolvers_are_asked_when_nobody_names_the_zones_servers(server, monkeypatch):
     def unnamed(zone, timeout):
-        raise dns.exception.Timeout
+        raise OSError("nobody answers")
 
     monkeypatch.setattr(dns_answers_info.dns_query, "name_servers", unnamed)
     found = ask(resolvers=[server])

@@ -57,6 +57,30 @@ def test_silence_is_an_error_within_the_time_out():
     assert (answer["rcode"], answer["ttl_seconds"]) == ("", None)
 
 
+def test_the_systems_resolvers_name_a_zones_servers(tmp_path, monkeypatch):
+    monkeypatch.setattr(dns_query, "RESOLVERS", tmp_path / "resolv.conf")
+    dns_query.RESOLVERS.write_text("# by hand\nnameserver ::1\nnameserver 127.0.0.9\noptions edns0\n")
+    asked = []
+
+    def ask(name, kind, server, timeout):
+        asked.append((name, kind, server))
+        return {"values": ["ns-1.example.org"], "error": "", "rcode": "NOERROR"}
+
+    monkeypatch.setattr(dns_query, "ask", ask)
+    assert dns_query.name_servers("payments.example.com") == ["ns-1.example.org"]
+    assert asked == [("payments.example.com", "NS", "127.0.0.9")]
+
+
+def test_a_zone_that_nobody_knows_says_who_was_asked(tmp_path, monkeypatch):
+    monkeypatch.setattr(dns_query, "RESOLVERS", tmp_path / "resolv.conf")
+    dns_query.RESOLVERS.write_text("nameserver 127.0.0.9\n")
+    with pytest.raises(OSError, match="payments.example.com: no answer from 127.0.0.9"):
+        dns_query.name_servers("payments.example.com", 0.2)
+    dns_query.RESOLVERS.write_text("")
+    with pytest.raises(OSError, match="names no resolver"):
+        dns_query.name_servers("payments.example.com", 0.2)
+
+
 def test_an_address_may_hide_behind_an_alias(server):
     assert dns_query.addresses(API, [server]) == ["127.0.1.1"]
 
