@@ -9,6 +9,9 @@ from typing import Any
 
 from .load import Paid
 
+#: The width of the bars in the picture.
+BAR_SECONDS = 1.0
+
 
 @dataclasses.dataclass(frozen=True)
 class Interruption:
@@ -71,3 +74,78 @@ def moves(payments: Iterable[Paid]) -> list[tuple[float, str]]:
         if not found or found[-1][1] != paid.region:
             found.append((paid.ended, paid.region))
     return found
+
+
+def histogram(payments: Iterable[Paid], width: float) -> list[tuple[float, dict[str, int]]]:
+    """Acknowledgements by region in each `width` seconds: (start, {region: count}), without a gap between."""
+    times = [(paid.ended, paid.region) for paid in payments if paid.id]
+    if not times:
+        return []
+    first, last = min(times)[0], max(times)[0]
+    counts: list[Counter[str]] = [Counter() for _ in range(int((last - first) // width) + 1)]
+    for ended, region in times:
+        counts[int((ended - first) // width)][region] += 1
+    return [(first + number * width, dict(count)) for number, count in enumerate(counts)]
+
+
+def report(payments: list[Paid], facts: Mapping[str, Any], generated_at: str) -> dict[str, Any]:
+    """What is written to the report, from the options of library/drill_report.py."""
+    silence = interruption(payments, facts["began"], facts["ended"])
+    proved = facts["proof"]
+    rto = round(silence.seconds, 3) if silence else None
+    met = rto is not None and rto < facts["rto_seconds"] and proved["rpo_seconds"] < facts["rpo_seconds"]
+    told = {
+        "environment": facts["environment"],
+        "kind": facts["kind"],
+        "direction": f"{facts['origin']} to {facts['target']}",
+        "mode": facts["mode"],
+        "timings": facts["timings"],
+        "generated_at": generated_at,
+        "began": facts["began"],
+        "ended": facts["ended"],
+        "rto_seconds": rto,
+        "rpo_seconds": round(proved["rpo_seconds"], 3),
+        "objective": {"rto_seconds": facts["rto_seconds"], "rpo_seconds": facts["rpo_seconds"]},
+        "interruption": silence and {**dataclasses.asdict(silence), "seconds": rto},
+        "acknowledged": proved["acknowledged"],
+        "lost": len(proved["lost"]),
+        "lost_payments": proved["lost"],
+        "duplicated": len(proved["doubled"]),
+        "duplicated_references": proved["doubled"],
+        "unanswered": proved["unanswered"],
+        "timeline": timeline(payments, facts["timeline"], silence),
+        "met": met and not proved["doubled"],
+    }
+    return {**told, "verdict": _verdict(told)}
+
+
+def timeline(
+    payments: list[Paid], events: Iterable[Mapping[str, Any]], silence: Interruption | None
+) -> list[dict[str, Any]]:
+    """The events that others saw, and those that the clients saw, in order."""
+    seen = [{"at": float(event["at"]), "what": str(event["what"])} for event in events]
+    if silence:
+        seen.append({"at": silence.last_before, "what": "last payment acknowledged before the interruption"})
+        seen.append({"at": silence.first_after, "what": "first payment acknowledged after it"})
+    seen += [{"at": at, "what": f"payments are acknowledged by {region}"} for at, region in moves(payments)]
+    return sorted(seen, key=lambda event: event["at"])
+
+
+def lines(told: Mapping[str, Any]) -> list[str]:
+    """The report for a terminal."""
+    return [
+        told["verdict"],
+        *(f"{event['at'] - told['began']:+9.1f} s  {event['what']}" for event in told["timeline"]),
+    ]
+
+
+def _verdict(told: Mapping[str, Any]) -> str:
+    """One sentence: what was measured, and whether that was promised."""
+    word = "MET" if told["met"] else "NOT MET"
+    rto = "no interruption to measure" if told["rto_seconds"] is None else f"RTO {told['rto_seconds']:.1f} s"
+    return (
+        f"{word}: {told['kind']}, {told['direction']}, {told['mode']}: {rto} "
+        f"(promised {told['objective']['rto_seconds']} s), RPO {told['rpo_seconds']:.1f} s "
+        f"(promised {told['objective']['rpo_seconds']} s); of {told['acknowledged']} acknowledged payments "
+        f"{told['lost']} lost, {told['duplicated']} doubled"
+    )
