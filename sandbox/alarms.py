@@ -20,6 +20,7 @@ from ministack.services import cloudwatch
 from sandbox import alarm_rules, expressions
 from sandbox.clock import Clock
 from sandbox.config import REGIONS, Config
+from sandbox.outages import board
 
 log = logging.getLogger("sandbox.alarms")
 
@@ -40,10 +41,13 @@ class Evaluator:
     def evaluate(self, now: float, minute: bool = True) -> list[str]:
         """Evaluate over the windows that end at `now` (epoch seconds); return the names of those that changed state.
 
-        minute: whether a minute ends; only high-resolution alarms are evaluated in between.
+        minute: whether a minute ends; only high-resolution alarms are evaluated in between. In a region that is out
+        every alarm stays as it was.
         """
         changed = []
         for region in REGIONS:
+            if board.outages.unreachable(region):
+                continue
             with request_scope(self.account, region):
                 for alarm in list(cloudwatch._alarms.values()):
                     if (minute or period_of(alarm) < MINUTE_SECONDS) and self._evaluate_one(alarm, now, region):

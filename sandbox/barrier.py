@@ -1,4 +1,4 @@
-"""Between the world and the AWS APIs: calls into and out of a region that is out are cut, held, refused or throttled."""
+"""Between the world and the AWS APIs: calls into and out of a region that is out are cut, held or refused."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Barrier:
         if outages.has(call.region, Kind.THROTTLED) and not call.serves:
             key = call.region, call.service
             self.throttled[key] += 1
-            return refusals.throttled(call.service) if self.throttled[key] % PASSES_OF_THROTTLED else None
+            return refusals.throttled(call.service, call.wire) if self.throttled[key] % PASSES_OF_THROTTLED else None
         return None
 
 

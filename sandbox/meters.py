@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch
 
+from sandbox.outages import board
+
 _lock = threading.Lock()
 _second = 0
 _data: dict[tuple, dict] = {}
@@ -21,8 +23,10 @@ _data: dict[tuple, dict] = {}
 def record(
     namespace: str, name: str, value: float, unit: str = "None", dimensions: Mapping[str, str] | None = None
 ) -> None:
-    """Record one value now, in the account and region of the current scope."""
+    """Record one value now, in the account and region of the current scope; a region that is out records none."""
     global _second
+    if board.outages.unreachable(get_region()):
+        return
     now = time.time()
     dimensions = dict(dimensions or {})
     key = (get_account_id(), get_region(), namespace, name, unit, value, *sorted(dimensions.items()))

@@ -26,7 +26,7 @@ UNAVAILABLE = Refusal(503, "ServiceUnavailable", "The service is temporarily una
 FUNCTIONS_OUT = Refusal(500, "ServiceException", "The Lambda service encountered an internal error.")
 
 
-def throttled(service: str) -> Refusal:
+def throttled(service: str, wire: str) -> Refusal:
     """Return what a service answers to calls that come too fast."""
     if service == "s3":
         return Refusal(503, "SlowDown", "Please reduce your request rate.")
@@ -34,9 +34,7 @@ def throttled(service: str) -> Refusal:
         return Refusal(503, "RequestLimitExceeded", "Request limit exceeded.")
     if service == "lambda":
         return Refusal(429, "TooManyRequestsException", "Rate exceeded")
-    return Refusal(
-        400, "ThrottlingException" if service in ("ssm", "logs", "dynamodb") else "Throttling", "Rate exceeded"
-    )
+    return Refusal(400, "Throttling" if wire == "query" else "ThrottlingException", "Rate exceeded")
 
 
 def answer(refusal: Refusal, wire: str) -> tuple[int, Headers, bytes]:

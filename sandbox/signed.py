@@ -16,6 +16,7 @@ CREDENTIAL = re.compile(r"Credential=[^/,\s]+/\d{8}/([^/]+)/([^/]+)/aws4_request
 PRESIGNED = re.compile(r"^[^/]+/\d{8}/([^/]+)/([^/]+)/aws4_request$")
 CBOR_PATH = re.compile(r"^/service/[^/]+/operation/(\w+)$")
 INVOKE_PATH = re.compile(r"/functions/[^/]+/(invocations|invoke-async|response-streaming-invocations)/?$")
+REST_XML = ("/2013-04-01/", "/2020-05-31/")  # Route 53, CloudFront
 # S3's bucket names and settings are changed in us-east-1, whatever region the bucket is in.
 BUCKET_CHANGES = frozenset({"PUT", "DELETE"})
 
@@ -133,6 +134,8 @@ def _operation(
     action = asked.get("Action") or (parse_qs(body.decode("latin-1")).get("Action") if needs_body(headers) else None)
     if action:
         return action[0], "query"
+    if path.startswith(REST_XML):
+        return f"{method} {path}", "query"  # whose errors look the same
     if INVOKE_PATH.search(path):
         return INVOKE, "rest"
     return f"{method} {path}", "rest"

@@ -1,13 +1,14 @@
 """Keeps the PostgreSQL servers as the RDS API wants them: looks, decides by plan.py, acts; for as long as it runs.
 
 Each cluster has at most one step under way, in a thread, so that a slow or frozen server holds up nobody else. A server
-that crashed is started again, as Aurora restarts an instance; one that is frozen is left alone. Outages (sandbox/outages.py)
-take servers away, and what an outage hides nobody touches (reach.py).
+that crashed is started again, as Aurora restarts an instance; one that is frozen is left alone. Outages take
+servers away, and what an outage hides nobody touches (sandbox/outages.py, reach.py).
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import signal
@@ -323,12 +324,18 @@ class Fleet:
 
 
 def function_environment(config: Config) -> dict[str, str]:
-    """Return what functions find in their environment besides their own: where databases are, and whom to trust."""
+    """Return what functions find in their environment besides their own: where databases are, from which address
+    to call, and whom to trust.
+    """
     site = Path(__file__).resolve().parent.parent / "lambda_site"
     return {
         "PYTHONPATH": str(site),
+        "SANDBOX_OUTGOING": json.dumps(dict(config.addresses)),
         "SANDBOX_ENDPOINTS": str(config.dir.resolve() / FOLDER / names.FILE),
         "DATABASE_CA_FILE": str(config.dir.resolve() / certificates.CERTIFICATE_FILE),
+        "DNS_SERVERS": f"{config.host}:{config.dns_port}",
+        "API_PORT": str(config.tls_port),
+        "API_CA_FILE": str(config.dir.resolve() / certificates.CERTIFICATE_FILE),
     }
 
 

@@ -1,4 +1,4 @@
-"""What outages leave of a cluster: whether its server may run, whether RDS gets at it, whether replication does. Pure."""
+"""What outages leave of a cluster: whether its server may run, and whether RDS and replication get at it. Pure."""
 
 from __future__ import annotations
 
@@ -39,10 +39,11 @@ class Reaches:
         """
         region = want.key[0]
         writer = want.source[0] if want.source else None
-        away = out_of_reach(region, outages) or (writer is not None and outages.between(writer, region) is not None)
+        deposed = bool(found and found.running and not found.standby and writer)
+        unheard = deposed and outages.between(writer, region) is not None  # of the new writer
+        away = out_of_reach(region, outages) or unheard
         if away:
             self._away[want.key] = now
-        deposed = bool(found and found.running and not found.standby and want.source)
         lingers = deposed and now - self._away.get(want.key, now - self.moment) < self.moment
         return Reach(
             alive=not outages.has(region, Kind.DATABASE_KILLED),

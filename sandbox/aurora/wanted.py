@@ -171,11 +171,12 @@ def record_event(account: str, key: Key, message: str, kind: tuple[str, ...] = G
     https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Events.Messages.html
     """
     source, *categories = kind
+    part = {"db-instance": "db"}.get(source, "cluster")
     with rds._shared_container_lock, request_scope(account, key[0]):
         rds._events[str(uuid.uuid4())] = {
             "SourceIdentifier": key[1],
             "SourceType": source,
-            "SourceArn": f"arn:aws:rds:{key[0]}:{account}:{source.removeprefix('db-').replace('instance', 'db')}:{key[1]}",
+            "SourceArn": f"arn:aws:rds:{key[0]}:{account}:{part}:{key[1]}",
             "Message": message,
             "Date": time.time(),
             "EventCategories": categories,

@@ -11,8 +11,12 @@ import time
 from ministack.core.responses import request_scope
 from ministack.services import rds
 
+from sandbox.aurora import wanted
+from sandbox.outages import Kind, board
+
 ENGINE = "aurora-postgresql"
 STATE_FAULT = "InvalidGlobalClusterStateFault"
+OUT = (Kind.DARK, Kind.HANG, Kind.DATABASE_KILLED, Kind.DATABASE_FROZEN)
 REFUSED_MEANWHILE = ("RemoveFromGlobalCluster", "DeleteGlobalCluster")
 
 
@@ -43,6 +47,8 @@ def begin(action: str, inner, params: dict) -> tuple:
         if refusal:
             return refusal
         _, target, member, writer = resolved
+        if refusal := _out(target, writer, lossy) or _unlike(target, writer):
+            return refusal
         if not target["DBClusterMembers"]:
             return rds._error(
                 "InvalidDBClusterStateFault",
@@ -76,6 +82,34 @@ def refuse_meanwhile(inner, params: dict) -> tuple:
         return inner(params)
 
 
+def _out(target: dict, writer: dict, lossy: bool) -> tuple | None:
+    """Refuse what outages forbid: a target that is out, and a switchover from a primary that is.
+
+    "Switchover … is designed to be used when all the DB clusters … are in a healthy state":
+    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-disaster-recovery.html
+    """
+    for arn in [target["DBClusterArn"]] if lossy else [target["DBClusterArn"], writer["DBClusterArn"]]:
+        region, name = wanted._key(arn)
+        if board.outages.has(region, *OUT):
+            return rds._error(
+                "InvalidDBClusterStateFault", f"DB cluster {name} in Region {region} is not in an available state.", 400
+            )
+    return None
+
+
+def _unlike(target: dict, writer: dict) -> tuple | None:
+    """Refuse unlike engine versions: neither a switchover nor a managed failover can be done with them."""
+    origin = rds._resolve_global_member_cluster(writer)
+    if origin is None or origin["EngineVersion"] == target["EngineVersion"]:
+        return None
+    return rds._error(
+        "InvalidDBClusterStateFault",
+        f"DB cluster {target['DBClusterIdentifier']} runs engine version {target['EngineVersion']}, the primary "
+        f"{origin['EngineVersion']}: they must be the same.",
+        400,
+    )
+
+
 def _busy(group: dict) -> tuple:
     return rds._error(
         STATE_FAULT,
@@ -86,8 +120,6 @@ def _busy(group: dict) -> tuple:
 
 def _tell(target_arn: str, lossy: bool) -> None:
     """Record the event with which it begins, in the target's region."""
-    from sandbox.aurora import wanted
-
     _, _, _, region, account, _, name = target_arn.split(":")
     with request_scope(account, region):
         wanted.record_event(

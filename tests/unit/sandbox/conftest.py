@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from sandbox import config as configuration
-from sandbox import seeds
+from sandbox import outages, process, seeds
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -31,6 +32,19 @@ class Sandbox:
             timeout=90,
             check=False,
         )
+
+    def out(self, region, kind):
+        """Let something of a region go out, as the command does, without the start of an interpreter."""
+        self.change(lambda known: known.begin(region, outages.Kind(kind), time.time()))
+
+    def restore(self, *regions):
+        """Let everything that is out in some regions come back."""
+        for region in regions:
+            self.change(lambda known, region=region: known.end(region, None))
+
+    def change(self, change):
+        outages.save(self.folder, change(outages.load(self.folder)))
+        process.heed_outages(self.config)
 
     @property
     def config(self):
