@@ -10,12 +10,30 @@ locals {
   region_of = { primary = var.primary.region, dr = var.dr.region }
   # Route 53 and the global cluster belong to no region: this overrides the providers' DR-Role.
   global_tags = { DR-Role = "global" }
+
+  # Named here because each region's function has to know them before they exist.
+  global_cluster_name = "aurora-global-${local.tail}"
+  topology_parameter  = "parameter-topology-${local.tail}"
+
+  # As payments_dr.policy.Policy has it.
+  failover = {
+    package = var.failover.package
+    version = var.failover.version
+    policy = {
+      detection_seconds      = var.failover.detection_seconds
+      agreement_seconds      = var.failover.agreement_seconds
+      probe_interval_seconds = var.failover.probe_interval_seconds
+      lag_age_seconds        = var.failover.lag_age_seconds
+      rpo_seconds            = var.objectives.rpo_seconds
+      promotion_seconds      = var.objectives.promotion_seconds
+    }
+  }
 }
 
 resource "aws_rds_global_cluster" "this" {
   provider = aws.primary
 
-  global_cluster_identifier = "aurora-global-${local.tail}"
+  global_cluster_identifier = local.global_cluster_name
   engine                    = "aurora-postgresql"
   engine_version            = var.database.engine_version
   database_name             = var.database.name
@@ -23,7 +41,7 @@ resource "aws_rds_global_cluster" "this" {
   deletion_protection       = false # fully destroyable
   force_destroy             = true  # a member that an operator left behind must not keep it alive
 
-  tags = merge(local.global_tags, { Name = "aurora-global-${local.tail}" })
+  tags = merge(local.global_tags, { Name = local.global_cluster_name })
 
   lifecycle {
     ignore_changes = [
@@ -70,6 +88,9 @@ module "primary" {
 
   storage                      = var.storage
   function                     = var.function
+  failover                     = local.failover
+  topology_parameter           = local.topology_parameter
+  global_cluster_name          = local.global_cluster_name
   throttling                   = var.throttling
   api_domains                  = { shared = local.api_domain, own = local.own_domains.primary }
   certificate_validation_fqdns = local.certificate_validation_fqdns.primary
@@ -103,6 +124,9 @@ module "dr" {
 
   storage                      = var.storage
   function                     = var.function
+  failover                     = local.failover
+  topology_parameter           = local.topology_parameter
+  global_cluster_name          = local.global_cluster_name
   throttling                   = var.throttling
   api_domains                  = { shared = local.api_domain, own = local.own_domains.dr }
   certificate_validation_fqdns = local.certificate_validation_fqdns.dr

@@ -5,23 +5,22 @@ locals {
   # Keyed by region, since that is what an operator and the inventory say.
   topology_regions = {
     for role, region in local.regions : local.region_of[role] => {
-      dr_role          = role
-      cluster          = region.database.cluster
-      cluster_arn      = region.database.cluster_arn
-      instances        = region.database.instances
-      bucket           = region.bucket.name
-      kms_key_arn      = region.kms_key_arn
-      function         = region.function.name
-      api_id           = region.api.id
-      stage            = region.api.stage
-      address          = local.own_domains[role]
-      gateway          = region.api.gateways.shared
-      own_gateway      = region.api.gateways.own
-      certificate_arn  = region.api.certificate_arn
-      alerts_topic_arn = region.alerts_topic_arn
-      health_check     = aws_route53_health_check.endpoint[role].id
-      beacon           = local.beacons[role]
-      alarms           = concat(region.alarm_kinds, role == "primary" ? keys(local.health_alarms) : [])
+      dr_role           = role
+      cluster           = region.database.cluster
+      cluster_arn       = region.database.cluster_arn
+      instances         = region.database.instances
+      bucket            = region.bucket.name
+      kms_key_arn       = region.kms_key_arn
+      function          = region.function.name
+      failover_function = region.failover.name
+      address           = local.own_domains[role]
+      gateway           = region.api.gateways.shared
+      own_gateway       = region.api.gateways.own
+      certificate_arn   = region.api.certificate_arn
+      alerts_topic_arn  = region.alerts_topic_arn
+      health_check      = aws_route53_health_check.endpoint[role].id
+      beacon            = local.beacons[role]
+      alarms            = concat(region.alarm_kinds, role == "primary" ? keys(local.health_alarms) : [])
     }
   }
 
@@ -33,6 +32,7 @@ locals {
     global_cluster     = aws_rds_global_cluster.this.global_cluster_identifier
     secret_name        = var.database.secret_name
     function_version   = var.function.version
+    failover_version   = var.failover.version
     ttl_seconds        = var.record_ttl_seconds
     zone               = { id = data.aws_route53_zone.this.zone_id, name = var.domain_name }
     api_name           = local.api_domain
@@ -49,13 +49,13 @@ resource "aws_ssm_parameter" "topology_primary" {
   #checkov:skip=CKV2_AWS_34:Identifiers only, no secret; recovery must be able to read it without KMS
   provider = aws.primary
 
-  name        = "parameter-topology-${local.tail}"
+  name        = local.topology_parameter
   description = "Both regions' identifiers, for recovery and verification"
   type        = "String"
   tier        = "Standard"
   value       = jsonencode(local.topology)
 
-  tags = { Name = "parameter-topology-${local.tail}" }
+  tags = { Name = local.topology_parameter }
 
   lifecycle {
     precondition {
@@ -75,5 +75,5 @@ resource "aws_ssm_parameter" "topology_dr" {
   tier        = "Standard"
   value       = jsonencode(local.topology)
 
-  tags = { Name = "parameter-topology-${local.tail}" }
+  tags = { Name = local.topology_parameter }
 }

@@ -150,6 +150,40 @@ variable "function" {
   }
 }
 
+variable "failover" {
+  description = "The failover function: package is the path of its zip, the rest is how long it waits and what it believes, in seconds."
+  type = object({
+    package                = string
+    version                = string
+    detection_seconds      = optional(number, 60)
+    agreement_seconds      = optional(number, 60)
+    probe_interval_seconds = optional(number, 5)
+    lag_age_seconds        = optional(number, 300)
+  })
+
+  validation {
+    condition     = fileexists(var.failover.package)
+    error_message = "failover.package must be the path of an existing zip: build the package first."
+  }
+  validation {
+    condition     = var.failover.probe_interval_seconds >= 1 && var.failover.probe_interval_seconds <= 10
+    error_message = "failover.probe_interval_seconds must be from 1 to 10."
+  }
+  # Shorter than an in-region failover of Aurora would move a region that mends itself.
+  validation {
+    condition     = var.failover.detection_seconds >= 30 && var.failover.detection_seconds <= 300
+    error_message = "failover.detection_seconds must be from 30 to 300: Aurora replaces a dead writer within its own region in less than a minute."
+  }
+  validation {
+    condition     = var.failover.agreement_seconds >= 10 && var.failover.agreement_seconds <= 300
+    error_message = "failover.agreement_seconds must be from 10 to 300."
+  }
+  validation {
+    condition     = var.failover.lag_age_seconds >= 60 && var.failover.lag_age_seconds <= 900
+    error_message = "failover.lag_age_seconds must be from 60 to 900: Aurora publishes its lag once a minute."
+  }
+}
+
 variable "health_check" {
   description = "How Route 53 watches each region's endpoint."
   type = object({
@@ -200,6 +234,11 @@ variable "objectives" {
   validation {
     condition     = var.health_check.interval_seconds * var.health_check.failure_threshold + var.record_ttl_seconds + var.objectives.promotion_seconds < var.objectives.rto_seconds
     error_message = "objectives.rto_seconds cannot be met: health_check.interval_seconds x failure_threshold + record_ttl_seconds + objectives.promotion_seconds must be less. Lower one of them."
+  }
+  # The function looks once a minute, so it may start the window a minute late.
+  validation {
+    condition     = 60 + var.failover.detection_seconds + var.failover.agreement_seconds + var.objectives.promotion_seconds < var.objectives.rto_seconds
+    error_message = "objectives.rto_seconds cannot be met by the failover function: 60 + failover.detection_seconds + failover.agreement_seconds + objectives.promotion_seconds must be less. Lower one of them."
   }
 }
 

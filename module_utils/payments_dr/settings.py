@@ -19,6 +19,9 @@ from .names import BUCKET_NAME_LIMIT, longest_bucket_name
 HOME_ROLES = ("primary", "dr")
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating-values.html
 CHECK_INTERVALS = (10, 30)
+# How often the failover function is woken: the finest that EventBridge offers
+# (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html), terraform's failover.tf.
+SCHEDULE_SECONDS = 60
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RETENTION_DAYS = (
     1,
@@ -136,6 +139,12 @@ SHARED_RULES: dict[str, Rule] = {
     "function.reserved_concurrency": _whole(1, 10000),
     "function.log_retention_days": _one_of(*RETENTION_DAYS),
     "function.log_level": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+    "failover.detection_seconds": _whole(
+        30, 300, "seconds (Aurora mends itself within its region in less than a minute)"
+    ),
+    "failover.agreement_seconds": _whole(10, 300, "seconds"),
+    "failover.probe_interval_seconds": _whole(1, 10, "seconds"),
+    "failover.lag_age_seconds": _whole(60, 900, "seconds (Aurora publishes its lag once a minute)"),
     "health_check.interval_seconds": _one_of(*CHECK_INTERVALS),
     "health_check.failure_threshold": _whole(1, 10),
     "record_ttl_seconds": _whole(1, 86400, "seconds"),
@@ -179,6 +188,12 @@ def shared_errors(variables: dict[str, Any]) -> list[str]:
             "storage: infrequent_access_days, archive_days and expire_days must rise in that order, not "
             f"{storage['infrequent_access_days']}, {storage['archive_days']}, {storage['expire_days']}"
         )
+    if (slowest := _slowest_failover(variables)) >= variables["objectives"]["rto_seconds"]:
+        errors.append(
+            f"failover: the function may need {SCHEDULE_SECONDS} + detection_seconds + agreement_seconds + "
+            f"objectives.promotion_seconds = {slowest} s, and objectives.rto_seconds is "
+            f"{variables['objectives']['rto_seconds']}; lower one of them"
+        )
     if throttling["burst_limit"] < throttling["rate_limit"]:
         errors.append("throttling.burst_limit: is below throttling.rate_limit; set it to that or more")
     if f"::{variables['account_id']}:" not in variables["deploy_role_arn"]:
@@ -187,6 +202,17 @@ def shared_errors(variables: dict[str, Any]) -> list[str]:
             "the role to assume lives in the account that is deployed to"
         )
     return errors
+
+
+def _slowest_failover(variables: dict[str, Any]) -> int:
+    """The longest that the function takes, in seconds: it may just have looked when the outage begins."""
+    windows = variables["failover"]
+    return (
+        SCHEDULE_SECONDS
+        + windows["detection_seconds"]
+        + windows["agreement_seconds"]
+        + variables["objectives"]["promotion_seconds"]
+    )
 
 
 def region_errors(regions: list[dict[str, Any]], known_regions: list[str]) -> list[str]:
@@ -296,7 +322,7 @@ def _picked(variables: dict[str, Any], rules: dict[str, Rule]) -> dict[str, Any]
 
 
 def shared_variables(variables: dict[str, Any]) -> dict[str, Any]:
-    """Terraform's variables of both regions, but for the function's package and version, which are built later."""
+    """Terraform's variables of both regions, but for the functions' packages and versions, which are built later."""
     picked = _picked(variables, SHARED_RULES)
     picked["environment"] = picked.pop("environment_name")
     picked["environmentSuffix"] = picked.pop("environment_suffix")

@@ -32,6 +32,7 @@ class Place:
     bucket: str
     kms_key_arn: str
     function: str
+    failover_function: str
     address: str
     gateway: str
     own_gateway: str
@@ -51,6 +52,7 @@ class Topology:
     global_cluster: str
     secret_name: str
     function_version: str
+    failover_version: str
     zone_id: str
     zone_name: str
     api_name: str
@@ -70,7 +72,8 @@ class Topology:
             raise TopologyError("regions: expected one with dr_role primary and one with dr_role dr: run deploy.yml")
         return cls(
             **{name: _field(document, name, str) for name in ("environment", "environment_suffix", "global_cluster")},
-            **{name: _field(document, name, str) for name in ("secret_name", "function_version", "api_name")},
+            **{name: _field(document, name, str) for name in ("secret_name", "function_version", "failover_version")},
+            api_name=_field(document, "api_name", str),
             zone_id=_field(document, "zone.id", str),
             zone_name=_field(document, "zone.name", str).rstrip("."),
             calculated_check=_field(document, "health_check.primary", str),

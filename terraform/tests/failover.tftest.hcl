@@ -51,6 +51,7 @@ variables {
   domain_name              = "payments.example.com"
   database                 = { secret_name = "payments/aurora/master" }
   function                 = { package = "versions.tf", version = "1.2.3" }
+  failover                 = { package = "versions.tf", version = "1.2.4" }
   record_ttl_seconds       = 30
   objectives               = { rpo_seconds = 200 }
   api_latency_threshold_ms = 1500
@@ -143,6 +144,18 @@ run "failover" {
   }
 
   assert {
+    condition = alltrue([
+      for region, place in output.topology.regions : place.failover_function == "lambda-failover-${region}-prod-pay1"
+    ]) && output.topology.failover_version == "1.2.4"
+    error_message = "Recovery must find each region's failover function and its version by the topology."
+  }
+
+  assert {
+    condition     = length(jsonencode(output.topology)) < 3700
+    error_message = "The topology must leave room below the 4096 characters of a standard parameter for longer names and more instances."
+  }
+
+  assert {
     condition     = length(aws_route53_record.certificate_validation) == 3
     error_message = "Three names are to be proven, the shared one once for both regions."
   }
@@ -172,6 +185,9 @@ run "objectives_become_thresholds" {
     global_cluster_identifier    = "aurora-global-prod-pay1"
     storage                      = { infrequent_access_days = 30, archive_days = 90, expire_days = 365, noncurrent_days = 30 }
     function                     = { package = "versions.tf", version = "1.2.3", memory_mb = 512, timeout_seconds = 10, reserved_concurrency = 20, log_retention_days = 365, log_level = "INFO" }
+    failover                     = { package = "versions.tf", version = "1.2.4", policy = { detection_seconds = 60 } }
+    topology_parameter           = "parameter-topology-prod-pay1"
+    global_cluster_name          = "aurora-global-prod-pay1"
     throttling                   = { rate_limit = 10, burst_limit = 20 }
     api_domains                  = { shared = "api.payments.example.com", own = "api-us-east-2.payments.example.com" }
     certificate_validation_fqdns = ["_a.payments.example.com"]
@@ -211,6 +227,44 @@ run "objectives_become_thresholds" {
       contains(["Average", "Maximum"], aws_cloudwatch_metric_alarm.this[kind].statistic) && aws_cloudwatch_metric_alarm.this[kind].datapoints_to_alarm == null
     ])
     error_message = "Route 53 takes no percentile and no M out of N alarm."
+  }
+
+  assert {
+    condition = alltrue([
+      aws_lambda_function.failover.function_name == "lambda-failover-us-east-2-prod-pay1",
+      length(aws_lambda_function.failover.vpc_config) == 0,
+      aws_lambda_function.failover.reserved_concurrent_executions == 1,
+      aws_lambda_function.failover.timeout == 900,
+      one(aws_lambda_function.failover.environment).variables["TOPOLOGY_PARAMETER"] == "parameter-topology-prod-pay1",
+      jsondecode(one(aws_lambda_function.failover.environment).variables["FAILOVER_POLICY"]).detection_seconds == 60,
+    ])
+    error_message = "The failover function must stand outside the VPC, run once at a time, and be told its policy."
+  }
+
+  assert {
+    condition = alltrue([
+      aws_cloudwatch_event_rule.failover.schedule_expression == "rate(1 minute)",
+      one(aws_cloudwatch_event_target.failover.retry_policy).maximum_event_age_in_seconds == 60,
+      one(aws_cloudwatch_event_target.failover.retry_policy).maximum_retry_attempts == 0,
+      aws_lambda_function_event_invoke_config.failover.maximum_event_age_in_seconds == 60,
+      aws_lambda_function_event_invoke_config.failover.maximum_retry_attempts == 0,
+    ])
+    error_message = "The failover function must run every minute, and an event of an earlier one must not wait."
+  }
+
+  assert {
+    condition = alltrue([
+      aws_cloudwatch_metric_alarm.failover["failover-silent"].treat_missing_data == "breaching",
+      aws_cloudwatch_metric_alarm.failover["failover-silent"].comparison_operator == "LessThanThreshold",
+      aws_cloudwatch_metric_alarm.failover["failover-promoted"].metric_name == "Promotions",
+      alltrue([for alarm in aws_cloudwatch_metric_alarm.failover : alarm.dimensions["Region"] == "us-east-2"]),
+    ])
+    error_message = "A function that stopped evaluating must set off an alarm, and so must one that promoted."
+  }
+
+  assert {
+    condition     = aws_ssm_parameter.failover_mode.name == "parameter-failover-mode-prod-pay1" && aws_ssm_parameter.failover_mode.type == "String"
+    error_message = "Each region must hold the mode of its own failover function."
   }
 
   assert {

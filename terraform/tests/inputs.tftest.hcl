@@ -30,6 +30,7 @@ variables {
   domain_name          = "payments.example.com"
   database             = { secret_name = "payments/aurora/master" }
   function             = { package = "versions.tf", version = "1.2.3" }
+  failover             = { package = "versions.tf", version = "1.2.4" }
   primary = {
     region             = "us-east-1"
     vpc_cidr           = "10.10.0.0/16"
@@ -64,6 +65,7 @@ run "shared_values" {
     api_name                 = "api.v1"
     database                 = { secret_name = "arn:aws:secretsmanager:us-east-1:222222222222:secret:x" }
     function                 = { package = "no-such.zip", version = "1.2.3" }
+    failover                 = { package = "no-such.zip", version = "1.2.4", detection_seconds = 20 }
     health_check             = { interval_seconds = 15 }
     record_ttl_seconds       = 600
     alert_emails             = ["oncall"]
@@ -75,7 +77,7 @@ run "shared_values" {
 
   expect_failures = [
     var.environment, var.account_id, var.domain_name, var.api_name, var.database,
-    var.function, var.health_check, var.record_ttl_seconds, var.alert_emails, var.storage, var.throttling,
+    var.function, var.failover, var.health_check, var.record_ttl_seconds, var.alert_emails, var.storage, var.throttling,
     var.api_latency_threshold_ms, var.aws_max_retries,
   ]
 }
@@ -145,6 +147,17 @@ run "settings_that_cannot_meet_the_rto" {
   variables {
     health_check = { interval_seconds = 30, failure_threshold = 10 }
     objectives   = { rto_seconds = 600, promotion_seconds = 300 }
+  }
+
+  expect_failures = [var.objectives]
+}
+
+run "a_window_that_cannot_meet_the_rto" {
+  command = plan
+
+  variables {
+    failover   = { package = "versions.tf", version = "1.2.4", detection_seconds = 300 }
+    objectives = { rto_seconds = 600, promotion_seconds = 250 }
   }
 
   expect_failures = [var.objectives]

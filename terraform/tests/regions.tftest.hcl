@@ -32,6 +32,7 @@ variables {
   database             = { secret_name = "payments/aurora/master" }
   # Any file: its content is only hashed.
   function = { package = "versions.tf", version = "1.2.3" }
+  failover = { package = "versions.tf", version = "1.2.4" }
   primary = {
     region              = "us-east-1"
     vpc_cidr            = "10.10.0.0/16"
@@ -58,6 +59,8 @@ run "both_regions" {
       output.regions["us-east-2"].bucket.name == "s3-transaction-logs-us-east-2-prod-pay1",
       output.regions["us-east-1"].function.name == "lambda-payments-us-east-1-prod-pay1",
       output.regions["us-east-2"].function.name == "lambda-payments-us-east-2-prod-pay1",
+      output.regions["us-east-1"].failover.name == "lambda-failover-us-east-1-prod-pay1",
+      output.regions["us-east-2"].failover.rule == "rule-failover-us-east-2-prod-pay1",
       output.regions["us-east-1"].database.cluster == "aurora-cluster-us-east-1-prod-pay1",
       output.regions["us-east-2"].database.cluster == "aurora-cluster-us-east-2-prod-pay1",
       output.regions["us-east-1"].api.name == "api-payments-us-east-1-prod-pay1",
@@ -112,6 +115,7 @@ run "both_regions" {
     condition = length(setsubtract([
       "aurora-rpo-lag", "aurora-replication-lag", "api-5xx", "api-latency", "lambda-errors", "lambda-throttles",
       "lambda-dead-letters", "s3-replication-latency", "s3-replication-failed", "evacuate",
+      "failover-silent", "failover-promoted",
     ], output.regions["us-east-2"].alarm_kinds)) == 0
     error_message = "An alarm that the design asks for is missing."
   }

@@ -9,16 +9,23 @@ locals {
   there = "${var.peer_region}-${local.tail}"
 
   # Named here because the peer's alarms and policies have to know them before they exist.
-  bucket_name      = "s3-transaction-logs-${local.here}"
-  peer_bucket_name = "s3-transaction-logs-${local.there}"
-  cluster_name     = "aurora-cluster-${local.here}"
-  function_name    = "lambda-payments-${local.here}"
-  api_gateway_name = "api-payments-${local.here}"
-  stage_name       = "stage-${local.tail}"
+  bucket_name        = "s3-transaction-logs-${local.here}"
+  peer_bucket_name   = "s3-transaction-logs-${local.there}"
+  cluster_name       = "aurora-cluster-${local.here}"
+  function_name      = "lambda-payments-${local.here}"
+  peer_function_name = "lambda-payments-${local.there}"
+  failover_name      = "lambda-failover-${local.here}"
+  mode_parameter     = "parameter-failover-mode-${local.tail}"
+  api_gateway_name   = "api-payments-${local.here}"
+  stage_name         = "stage-${local.tail}"
 
-  arn_prefix = {
-    ec2    = "arn:${local.partition}:ec2:${var.region}:${var.account_id}"
-    lambda = "arn:${local.partition}:lambda:${var.region}:${var.account_id}"
-    logs   = "arn:${local.partition}:logs:${var.region}:${var.account_id}"
+  # An event of the schedule is about its own minute; one that waits for longer is dropped.
+  failover_event_age_seconds = 60
+
+  arn_prefix = { for service in ["cloudwatch", "ec2", "lambda", "logs", "rds", "ssm"] :
+    service => "arn:${local.partition}:${service}:${var.region}:${var.account_id}"
+  }
+  peer_arn_prefix = { for service in ["lambda", "ssm"] :
+    service => "arn:${local.partition}:${service}:${var.peer_region}:${var.account_id}"
   }
 }

@@ -76,6 +76,19 @@ output "function" {
   }
 }
 
+output "failover" {
+  description = "The function that fails over to here, what wakes it, and the parameter that holds its mode."
+  value = {
+    name           = aws_lambda_function.failover.function_name
+    arn            = aws_lambda_function.failover.arn
+    code_sha256    = aws_lambda_function.failover.code_sha256
+    role_arn       = aws_iam_role.failover.arn
+    log_group      = aws_cloudwatch_log_group.failover.name
+    rule           = aws_cloudwatch_event_target.failover.rule
+    mode_parameter = aws_ssm_parameter.failover_mode.name
+  }
+}
+
 output "api" {
   description = "The REST API, its stage and its custom domains."
   value = {
@@ -111,7 +124,7 @@ output "alerts_topic_arn" {
 
 output "alarm_kinds" {
   description = "Kinds of the alarms here; each is named alarm-<kind>-<region>-<environment>-<environmentSuffix>."
-  value       = sort(concat(keys(local.alarms), ["api-5xx", "certificate-expiry"]))
+  value       = sort(concat(keys(local.alarms), keys(local.failover_alarms), ["api-5xx", "certificate-expiry"]))
 }
 
 # Route 53 copies an alarm's definition when a check on it is made: whoever makes one has to know when it changes.

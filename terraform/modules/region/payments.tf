@@ -98,6 +98,12 @@ resource "aws_lambda_function" "payments" {
 
   tags = { Name = local.function_name }
 
+  lifecycle {
+    ignore_changes = [
+      reserved_concurrent_executions, # operations': 0 fences a region, and no deployment may open it (docs/decisions/0009)
+    ]
+  }
+
   # Lambda checks what the role may do when it is made.
   depends_on = [aws_iam_role_policy.lambda]
 }

@@ -111,6 +111,25 @@ variable "function" {
   })
 }
 
+variable "failover" {
+  description = "The failover function; policy is what it decides by, as payments_dr.policy.Policy has it."
+  type = object({
+    package = string
+    version = string
+    policy  = map(number)
+  })
+}
+
+variable "topology_parameter" {
+  description = "SSM parameter with both regions' identifiers, of this name in each region."
+  type        = string
+}
+
+variable "global_cluster_name" {
+  description = "Name of the global cluster, known before it is there."
+  type        = string
+}
+
 variable "throttling" {
   description = "Requests a second, and burst, of the API."
   type = object({

@@ -28,6 +28,12 @@ SHARED = {
         "log_retention_days": 30,
         "log_level": "INFO",
     },
+    "failover": {
+        "detection_seconds": 60,
+        "agreement_seconds": 60,
+        "probe_interval_seconds": 5,
+        "lag_age_seconds": 300,
+    },
     "health_check": {"interval_seconds": 10, "failure_threshold": 6},
     "record_ttl_seconds": 60,
     "objectives": {"rto_seconds": 900, "rpo_seconds": 300, "promotion_seconds": 120},
@@ -102,6 +108,9 @@ def test_a_missing_variable_of_a_region_is_named_with_its_file(name):
         ("function.timeout_seconds", 30),
         ("function.timeout_seconds", True),
         ("function.log_retention_days", 31),
+        ("failover.detection_seconds", 20),
+        ("failover.probe_interval_seconds", 0.5),
+        ("failover.lag_age_seconds", True),
         ("health_check.interval_seconds", 20),
         ("health_check.interval_seconds", True),
         ("record_ttl_seconds", "60"),
@@ -172,6 +181,7 @@ def test_a_suffix_too_long_for_a_bucket_says_how_long_it_may_be():
     ("name", "value", "said"),
     [
         ("storage.archive_days", 20, "storage: infrequent_access_days, archive_days and expire_days must rise"),
+        ("objectives.promotion_seconds", 800, "failover: the function may need 60 + detection_seconds"),
         ("throttling.burst_limit", 100, "throttling.burst_limit: is below throttling.rate_limit"),
         (
             "account_id",
