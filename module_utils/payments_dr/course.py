@@ -13,7 +13,7 @@ from .advice import Situation
 from .observation import region_of
 
 FAILBACK = "failback"
-RUNNING = "running"
+UNFINISHED = "unfinished"
 
 
 class CourseError(ValueError):
@@ -33,7 +33,7 @@ def unfinished(report: dict[str, Any], situation: Situation, now: float, patienc
     """Whether the report of an earlier run is about this global database, has no end, and is younger than `patience`
     seconds. `now` is in seconds since the epoch."""
     return (
-        report.get("result") == RUNNING
+        report.get("result") == UNFINISHED
         and report.get("global_cluster") == situation.document.get("global_cluster")
         and now - float(report.get("started_epoch", 0)) < patience
     )

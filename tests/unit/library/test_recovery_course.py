@@ -31,7 +31,7 @@ def go(tmp_path):
 
 def running(to, age=60, **more):
     cluster = deployed.document()["global_cluster"]
-    return {"result": "running", "to": to, "global_cluster": cluster, "started_epoch": time.time() - age, **more}
+    return {"result": "unfinished", "to": to, "global_cluster": cluster, "started_epoch": time.time() - age, **more}
 
 
 @pytest.mark.parametrize("active", [EAST, OHIO])
