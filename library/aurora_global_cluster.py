@@ -186,7 +186,7 @@ import dataclasses
 from ansible.module_utils.payments_dr.aws import AWS_SPEC, clients
 from ansible.module_utils.payments_dr.calls import AwsFailure
 from ansible.module_utils.payments_dr.decision import Action, State, decide_by_hand
-from ansible.module_utils.payments_dr.handover import fail_over, switch_over
+from ansible.module_utils.payments_dr.handover import Outcome, fail_over, switch_over
 from ansible.module_utils.payments_dr.observe import observe
 from ansible.module_utils.payments_dr.options import REACH_SPEC, TOPOLOGY_SPEC, reach_of, topology_of
 from ansible.module_utils.payments_dr.policy import Policy, PolicyError
@@ -242,19 +242,20 @@ class Run:
     def act(self, action):
         """Moves the writer, or joins who moves it; the rest of the result. Raises AwsFailure, and Late."""
         before = self.result["before"]
-        if action in (Action.PROMOTE, Action.FOLLOW):
-            self.result["after"] = roles_after(before, self.target)
-            self.result["changed"] = action == Action.PROMOTE
+        if not self.changing and action in (Action.PROMOTE, Action.FOLLOW):
+            self.result |= {"changed": action == Action.PROMOTE, "after": roles_after(before, self.target)}
         if not self.changing or action == Action.REFUSE:
             return
         wait = lasting(PROMOTION, self.params["wait_timeout_seconds"]) if self.params["wait"] else None
         move = MOVES[State(self.params["state"])]
         ended = move(self.clients, self.topology, self.target, self.clock, self.timeline.add, wait)
         self.timeline.add(ended.sentence)
-        self.result |= {"outcome": str(ended.outcome), "seconds": ended.seconds}
-        self.result["changed"] = before["active"] != ended.writer or ended.outcome in ("done", "begun")
-        if ended.writer != self.target:
-            self.result["after"] = before
+        self.result |= {
+            "outcome": str(ended.outcome),
+            "seconds": ended.seconds,
+            "changed": before["active"] != ended.writer or ended.outcome == Outcome.BEGUN,
+            "after": roles_after(before, self.target) if ended.writer == self.target else before,
+        }
 
 
 def main():
