@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import operator
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
@@ -150,10 +151,11 @@ def silence(probes: Iterable[Probe]) -> tuple[Probe, ...]:
     Those that told nothing are left out: a crowd before a dead region must not hide it, nor make a live one dead.
     """
     failed: list[Probe] = []
-    for probe in sorted((one for one in probes if not one.busy), key=lambda one: one.at, reverse=True):
+    for probe in sorted(probes, key=operator.attrgetter("at"), reverse=True):
         if probe.ok:
             break
-        failed.append(probe)
+        if not probe.busy:
+            failed.append(probe)
     return tuple(reversed(failed))
 
 

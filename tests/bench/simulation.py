@@ -1,0 +1,163 @@
+"""`python -m tests.bench simulation`: outages and non-outages by the thousand over the code that decides.
+
+Every episode is a seed and a kind: `--kind "flapping, 40 s" --seed 17` plays one again and tells what came of it.
+Exits with 1 when something was promoted that must not be, when a promotion was missed, or when both regions accepted
+payments.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import os
+import sys
+import time
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+
+from module_utils.payments_dr.policy import Policy
+
+from .figures import table
+from .simulation_episode import Episode, Outcome
+from .simulation_kinds import KINDS, SLOW, roll
+
+EPISODES = 10_000
+CHUNK = 100
+REGIONS = ("us-east-1", "us-east-2")
+
+
+def play(number: int, first_seed: int = 0) -> Outcome:
+    """The episode of this number: the kinds take turns."""
+    kinds = list(KINDS)
+    return Episode(roll(kinds[number % len(kinds)], first_seed + number // len(kinds)), Policy()).run()
+
+
+def simulated(episodes: int, first_seed: int = 0) -> list[Outcome]:
+    """All of them, on every processor; the same outcomes whatever the machine."""
+    with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+        return list(pool.map(functools.partial(play, first_seed=first_seed), range(episodes), chunksize=CHUNK))
+
+
+def faults(outcomes: Iterable[Outcome]) -> list[str]:
+    """What must not have happened, in sentences that say how to play it again."""
+    numbered = list(enumerate(outcomes))
+    found = []
+    for number, one in numbered:
+        what = [
+            one.false and f"false promotion ({one.false})",
+            one.missed and "missed promotion",
+            one.both and f"both regions accepted payments for {one.both:.0f} s",
+        ]
+        found += [f"{text}: --kind '{one.kind}' --seed {number // len(KINDS)}" for text in what if text]
+    return found
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The smallest value that at least this share does not exceed (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[max(0, -int(-share * len(ordered) // 1) - 1)]
+
+
+def spread(values: list[float]) -> list[str]:
+    if not values:
+        return ["", "", "", ""]
+    return [f"{percentile(values, share):.0f}" for share in (0.5, 0.9, 0.99, 1.0)]
+
+
+def kinds_table(outcomes: list[Outcome]) -> str:
+    """What came of each kind."""
+    rows = []
+    for kind in KINDS:
+        mine = [one for one in outcomes if one.kind == kind]
+        figures = [
+            len(mine),
+            sum(one.promoted for one in mine),
+            sum(one.refused and not one.promoted for one in mine),
+            sum(bool(one.false) for one in mine),
+            sum(one.missed for one in mine),
+        ]
+        rows.append([kind, *map(str, figures), *spread([one.rto_all for one in mine if one.rto_all is not None])])
+    head = [
+        "kind",
+        "episodes",
+        "promoted",
+        "person called",
+        "false",
+        "missed",
+        "RTO of the last client p50, s",
+        "p90",
+        "p99",
+        "max",
+    ]
+    return table(head, rows)
+
+
+def rto_table(outcomes: list[Outcome]) -> str:
+    """The distribution over all promotions, by who was lost and for whom it counts."""
+    rows = []
+    for active in REGIONS:
+        for name, slow in (("Aurora as usual", False), ("slow promotions", True)):
+            mine = [one for one in outcomes if one.active == active and (one.kind == SLOW) == slow]
+            for field, whom in (("rto_first", "first client"), ("rto_all", "last client")):
+                values = [value for one in mine if (value := getattr(one, field)) is not None]
+                rows.append([f"{active} lost, {name}: {whom}", str(len(values)), *spread(values)])
+    losses = [one.lost for one in outcomes if one.lost is not None]
+    rows.append(["payments lost, in seconds of them", str(len(losses)), *spread(losses)])
+    return table(["", "promotions", "p50, s", "p90", "p99", "max"], rows)
+
+
+def markdown(outcomes: list[Outcome], seconds: float) -> str:
+    """The part of docs/performance.md: what `make bench` puts between its markers."""
+    evaluations = sum(one.evaluations for one in outcomes)
+    false, missed = sum(bool(one.false) for one in outcomes), sum(one.missed for one in outcomes)
+    both, due = sum(one.both for one in outcomes), sum(one.due for one in outcomes)
+    return "\n\n".join(
+        [
+            f"`python -m tests.bench simulation`: {len(outcomes):,} episodes of {len(KINDS)} kinds, {evaluations:,} "
+            f"decisions, in {seconds:.0f} s.",
+            f"False promotions: **{false}**. Missed promotions: **{missed}** of {due:,} that were due. Both regions "
+            f"accepted payments: **{both:.0f} s**.",
+            rto_table(outcomes),
+            kinds_table(outcomes),
+            _about_waking([one.woke for one in outcomes if one.woke]),
+        ]
+    )
+
+
+def _about_waking(woke: list[float]) -> str:
+    """What is still open, with its size."""
+    if not woke:
+        return "No old region that came back had a client left."
+    return (
+        f"Open until payments carry an epoch (design, decision 13): in {len(woke)} episodes the old region came back "
+        "after the promotion and before its clients' DNS answers had expired, and Aurora had not yet made it a reader: "
+        f"it would have accepted payments for {percentile(woke, 0.5):.0f} s (p50), {max(woke):.0f} s at most."
+    )
+
+
+def replayed(kind: str, seed: int) -> str:
+    """One episode in words: its world, then its outcome."""
+    world = roll(kind, seed)
+    return f"{world}\n{Episode(world, Policy()).run()}"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench simulation", description=__doc__)
+    parser.add_argument("--episodes", type=int, default=EPISODES)
+    parser.add_argument("--kind", choices=list(KINDS), help="play one episode of this kind again")
+    parser.add_argument("--seed", type=int, default=0, help="the first seed, or the one of --kind")
+    options = parser.parse_args(arguments)
+    if options.kind:
+        print(replayed(options.kind, options.seed))
+        return 0
+    started = time.monotonic()
+    outcomes = simulated(options.episodes, options.seed)
+    print(markdown(outcomes, time.monotonic() - started))
+    wrong = faults(outcomes)
+    for sentence in wrong[:20]:
+        print(sentence, file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
