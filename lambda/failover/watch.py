@@ -28,7 +28,7 @@ from .settings import Settings
 MEMORY = 900.0
 #: Warnings are told when so many runs in a row had one: a minute's trouble is none.
 PATIENT_RUNS = 5
-STUCK = frozenset({"stuck"})
+STUCK = "stuck"
 GOING_ON = (Action.PROBE, Action.FOLLOW)
 
 
@@ -80,9 +80,9 @@ class Watch:
         except AwsFailure as failure:
             steps.done.append(f"NOT DONE: {failure.message}")
             self._journal.failed(f"promote {seen.here}", failure.message)
-            if self._told != STUCK:
+            if STUCK not in self._told:
                 self._publish(topology, messages.stuck(topology, seen, decision, steps.done))
-            self._told = STUCK
+            self._told |= {STUCK}
             return
         self._publish(topology, messages.promoted(topology, seen, decision, steps.done))
 
@@ -92,18 +92,17 @@ class Watch:
             self._publish(topology, messages.reopened(topology, seen, decision, steps.done))
 
     def _tell_what_is_new(self, topology: Topology, seen: Observation, decision: Decision) -> None:
-        """A refusal at once, warnings when they stay; each again only after it had gone or changed."""
+        """A refusal at once, warnings when they stay; again when something new is in the way, or after all was well."""
         self._warned_runs = self._warned_runs + 1 if decision.warnings else 0
         what: frozenset[str] = frozenset()
         if decision.action is Action.REFUSE:
             what = frozenset({"refused", *(guard.name for guard in decision.failed)})
         elif self._warned_runs >= PATIENT_RUNS:
             what = frozenset({"warned", *(guard.name for guard in decision.failed)})
-        if what and what != self._told:
+        if what - self._told:
             tell = messages.refused if "refused" in what else messages.warned
             self._publish(topology, tell(topology, seen, decision))
-        if what or decision.action is Action.STAY:
-            self._told = what
+        self._told = what if decision.action is Action.STAY else self._told | what
 
     def _publish(self, topology: Topology, message: Message) -> None:
         topic = topology.places[self._settings.here].alerts_topic_arn

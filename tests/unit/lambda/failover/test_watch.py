@@ -1,0 +1,211 @@
+"""What one run after the other does, from the schedule's event to what people are told."""
+
+import json
+
+import pytest
+from ansible.module_utils.payments_dr.calls import AwsFailure
+
+from tests.unit.module_utils.deployed import EAST, OHIO, place
+from tests.unit.module_utils.fake_aws import PARAMETER, START
+
+REFUSED = AwsFailure("Could not fail over: InvalidGlobalClusterStateFault", "InvalidGlobalClusterStateFault")
+
+
+def test_while_all_is_well_it_looks_once_and_changes_nothing(stage):
+    assert stage.run().action == "stay"
+    assert len(stage.lines("decision")) == 1
+    assert stage.world.changes() == []
+
+
+def test_every_evaluation_is_a_line_with_its_inputs_and_a_metric(stage):
+    stage.run()
+    (line,) = stage.lines("decision")
+    assert (line["decision"]["action"], line["decision"]["reason"]) == ("stay", "us-east-1 serves")
+    assert line["observation"]["probes"][0]["status"] == 200
+    assert line["observation"]["mode"] == "automatic"
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert (directive["Namespace"], directive["Dimensions"]) == ("PaymentsDR", [["Region"]])
+    assert (line["Region"], line[directive["Metrics"][0]["Name"]]) == (OHIO, 1)
+
+
+def test_a_dark_region_is_failed_over_by_itself(stage):
+    stage.go_dark(EAST)
+    decision = stage.run()
+    assert decision.action == "promote"
+    assert stage.world.writer == OHIO
+    assert stage.world.moves == [("failover", OHIO)]
+    assert 60 <= stage.world.time.passed < 60 + 2 * 5 + 60 + 10, "the window, and the promotion"
+    assert stage.world.regions[OHIO].said[0][0] == 1.0, "evacuated"
+    assert stage.mode(OHIO) == "manual"
+    assert stage.subjects == ["[test-a1] FAILING OVER to us-east-2", "[test-a1] FAILED OVER to us-east-2"]
+
+
+def test_a_failover_sets_off_the_alarm_when_it_begins(stage):
+    stage.go_dark(EAST)
+    stage.run()
+    (line,) = stage.lines("promoting")
+    assert (line["Promotions"], line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"]) == (1, "Promotions")
+
+
+def test_people_are_told_what_is_known_what_is_not_and_what_to_type(stage):
+    stage.go_dark(EAST)
+    stage.run()
+    text = stage.world.regions[OHIO].published[-1]["Message"]
+    assert "us-east-1 has not served for" in text
+    assert "ok  checkers: Route 53's checkers call us-east-1 down" in text
+    assert "us-east-1 could not be fenced" in text
+    assert "NOT DONE: put the mode of us-east-1 to manual" in text
+    assert text.endswith("ansible-playbook playbooks/status.yml -i inventories/test")
+
+
+def test_a_region_that_hangs_in_its_data_plane_only_is_fenced_and_disarmed(stage):
+    stage.silent.add(EAST)
+    stage.checkers[EAST] = "down"
+    stage.run()
+    assert stage.world.regions[EAST].concurrency[place(EAST)["function"]] == 0
+    assert json.loads(stage.world.regions[OHIO].parameters[PARAMETER])["fences"] == {EAST: 20}
+    assert (stage.mode(EAST), stage.mode(OHIO)) == ("manual", "manual")
+
+
+def test_only_one_failover_by_itself(stage):
+    stage.go_dark(EAST)
+    stage.run()
+    stage.world.writer = EAST  # somebody went back, and did not re-arm
+    decision = stage.run()
+    assert decision.action == "refuse"
+    assert [guard.name for guard in decision.failed] == ["mode"]
+    assert stage.world.moves == [("failover", OHIO)]
+
+
+def test_a_blip_is_no_outage(stage):
+    stage.silent.add(EAST)
+    stage.world.time.at(31, lambda: stage.silent.clear())
+    assert stage.run().action == "stay"
+    assert stage.world.moves == []
+    assert [line["decision"]["action"] for line in stage.lines("decision")][-2:] == ["probe", "stay"]
+
+
+def test_a_standby_that_is_cut_off_alone_refuses(stage):
+    """The world still reaches the active region."""
+    stage.silent.add(EAST)
+    decision = stage.run()
+    assert decision.action == "refuse"
+    assert stage.world.changes() == [(OHIO, "publish")]
+    assert stage.world.time.passed <= 60 + 60 + 10
+
+
+def test_a_refusal_is_told_once_until_it_changes(stage):
+    stage.world.regions[OHIO].lags = [(84.0, START + second) for second in range(-60, 900, 60)]
+    stage.silent.add(EAST)
+    stage.run()
+    stage.minute()
+    stage.run()
+    assert stage.subjects == ["[test-a1] NO FAILOVER to us-east-2: a person has to decide"]
+    stage.silent.clear()
+    stage.run()
+    stage.silent.add(EAST)
+    stage.run()
+    assert len(stage.subjects) == 2
+
+
+def test_a_probe_of_the_run_before_counts_in_the_window(stage):
+    """An event that waited for the end of a run does not begin anew."""
+    stage.silent.add(EAST)
+    stage.run()
+    before = stage.world.time.passed
+    stage.checkers[EAST] = "down"
+    assert stage.run().action == "promote"
+    assert stage.world.time.passed - before <= 60 + 10, "the promotion only"
+
+
+def test_a_run_ends_before_its_time_does(stage):
+    stage.silent.add(EAST)
+    assert stage.run(seconds=50).action == "probe"
+    assert stage.world.time.passed <= 50 - 30
+
+
+def test_a_promotion_that_somebody_began_is_waited_for_and_nothing_else_is_done(stage):
+    stage.go_dark(EAST)
+    stage.world.begin("failover", OHIO)
+    assert stage.run().action == "stay"
+    assert stage.world.writer == OHIO
+    assert stage.world.moves == [("failover", OHIO)]
+    assert stage.world.changes() == []
+    assert stage.mode(OHIO) == "automatic"
+
+
+def test_a_run_that_was_ended_in_the_promotion_is_taken_up_by_the_next(stage):
+    stage.go_dark(EAST)
+    stage.world.promotion_seconds = 400
+    stage.run(seconds=200)
+    assert stage.subjects[-1] == "[test-a1] FAILOVER to us-east-2 NOT FINISHED"
+    stage.watch = stage.new_watch()
+    assert stage.run().action == "stay"
+    assert stage.world.writer == OHIO
+    assert stage.world.moves == [("failover", OHIO)]
+
+
+def test_a_refused_failover_is_tried_again_and_told_once(stage):
+    stage.go_dark(EAST)
+    stage.world.failures[OHIO, "failover_global_cluster"] = [REFUSED]
+    for _ in range(3):
+        assert stage.run().action == "promote"
+    assert stage.subjects == ["[test-a1] FAILOVER to us-east-2 NOT FINISHED"]
+    assert stage.mode(OHIO) == "automatic"
+    del stage.world.failures[OHIO, "failover_global_cluster"]
+    stage.run()
+    assert stage.world.writer == OHIO
+
+
+@pytest.mark.parametrize("operation", ["put_metric_data", "get_function_concurrency", "put_parameter", "publish"])
+def test_whatever_else_fails_the_writer_is_moved(stage, operation):
+    stage.go_dark(EAST)
+    stage.world.failures[OHIO, operation] = [AwsFailure("Could not: AccessDenied", "AccessDenied")]
+    stage.run()
+    assert stage.world.writer == OHIO
+
+
+def test_the_old_region_is_let_in_when_it_follows_again(stage):
+    stage.silent.add(EAST)
+    stage.checkers[EAST] = "down"
+    stage.run()
+    stage.silent.clear()
+    stage.minute()
+    assert stage.run().action == "reopen"
+    assert stage.world.regions[OHIO].said[-1][0] == 0.0
+    assert stage.world.regions[EAST].concurrency[place(EAST)["function"]] == 20
+    assert stage.subjects[-1] == "[test-a1] us-east-1 follows again"
+    assert stage.mode(OHIO) == "manual"
+
+
+def test_the_active_region_never_promotes(active_stage):
+    active_stage.go_dark(OHIO)
+    for _ in range(6):
+        assert active_stage.run().action == "stay"
+        active_stage.minute()
+    assert active_stage.world.changes() == [(EAST, "publish")], "a standby that stays away is told once"
+    assert active_stage.subjects == ["[test-a1] WARNING: us-east-1 is active, see why"]
+
+
+def test_an_unreadable_topology_is_no_evaluation(stage):
+    stage.world.failures[OHIO, "get_parameter"] = [AwsFailure("Could not read: Throttling", "Throttling")]
+    with pytest.raises(AwsFailure):
+        stage.run()
+    assert stage.lines("decision") == []
+
+
+def test_the_topology_that_was_read_last_will_do(stage):
+    stage.run()
+    for region in stage.world.regions.values():
+        region.parameters["parameter-topology-test-a1"] = "{}"
+    assert stage.run().action == "stay"
+    (line,) = stage.lines("failed")
+    assert line["step"] == "read the topology"
+
+
+def test_every_line_is_json_with_a_level_and_a_time(stage):
+    stage.go_dark(EAST)
+    stage.run()
+    for text in stage.log.getvalue().splitlines():
+        line = json.loads(text)
+        assert {"timestamp", "level", "event", "region", "version"} <= line.keys()
