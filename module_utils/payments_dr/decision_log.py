@@ -1,4 +1,4 @@
-"""What a failover function decided, from its log: a JSON line with "event": "decision" for every evaluation."""
+"""What a failover function decided and did, from its log: JSON lines with an "event"."""
 
 from __future__ import annotations
 
@@ -8,30 +8,62 @@ from typing import Any
 from .calls import BRISK, Clients, describing
 from .waiters import Clock, timestamp
 
+#: One for every evaluation.
 EVENT = "decision"
+#: What it did, or could not do, in words under "message".
+DEEDS = ("promoting", "progress", "failed")
 
 
 def last_decision(clients: Clients, region: str, log_group: str, minutes: int, clock: Clock) -> dict[str, Any] | None:
     """{at, action, reason} of the newest decision of the last `minutes`, or None. Raises AwsFailure."""
+    # A term, not a JSON pattern: what is a decision is seen in the line itself.
+    found = _events(clients, region, log_group, clock.now() - 60 * minutes, filterPattern=EVENT)
+    decisions = [decision for event in found if (decision := decision_of(event))]
+    return max(decisions, key=lambda decision: decision["at"], default=None)
+
+
+def story(clients: Clients, region: str, log_group: str, since: float, until: float) -> list[dict[str, Any]]:
+    """[{at, what}] of what the function saw and did between two times (seconds since the epoch, as is `at`): every
+    decision that is another one than before, and every deed. Raises AwsFailure."""
+    return told(_events(clients, region, log_group, since, endTime=int(until * 1000)))
+
+
+def told(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What `story` answers, from log events in any order."""
+    entries, before = [], ""
+    for event in sorted(events, key=lambda event: event["timestamp"]):
+        line, decided = _line(event), decision_of(event)
+        what = ""
+        if decided and decided["action"] != before:
+            before, what = decided["action"], f"{decided['action']}: {decided['reason']}"
+        elif line.get("event") in DEEDS:
+            what = str(line.get("message", ""))
+        if what:
+            entries.append({"at": event["timestamp"] / 1000, "what": what})
+    return entries
+
+
+def _events(clients: Clients, region: str, log_group: str, since: float, **more: Any) -> list[dict[str, Any]]:
     logs = clients("logs", region, BRISK)
-    since = int((clock.now() - 60 * minutes) * 1000)
     with describing(f"read the log {log_group}", region):
-        # A term, not a JSON pattern: what is a decision is seen in the line itself.
-        pages = logs.get_paginator("filter_log_events").paginate(
-            logGroupName=log_group, startTime=since, filterPattern=EVENT
-        )
-        events = pages.build_full_result()["events"]
-    decisions = [found for event in events if (found := decision_of(event))]
-    return max(decisions, key=lambda found: found["at"], default=None)
+        pages = logs.get_paginator("filter_log_events")
+        found = pages.paginate(logGroupName=log_group, startTime=int(since * 1000), **more).build_full_result()
+    return found["events"]
+
+
+def _line(event: dict[str, Any]) -> dict[str, Any]:
+    """The JSON object of a log event; {} when it is something else."""
+    try:
+        line = json.loads(event["message"])
+    except ValueError:
+        return {}
+    return line if isinstance(line, dict) else {}
 
 
 def decision_of(event: dict[str, Any]) -> dict[str, Any] | None:
     """{at, action, reason} of one log event, or None when it is something else."""
-    try:
-        line = json.loads(event["message"])
-    except ValueError:
-        return None
-    if not isinstance(line, dict) or line.get("event") != EVENT:
+    line = _line(event)
+    if line.get("event") != EVENT:
         return None
     decided = line.get("decision", line)
     return {
