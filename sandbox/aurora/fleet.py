@@ -23,7 +23,7 @@ from sandbox import certificates, process
 from sandbox import config as configuration
 from sandbox.aurora import admin, names, plan, postgres, wanted
 from sandbox.aurora.lag import LATEST, Lag
-from sandbox.aurora.plan import UNHINDERED, Found, Handover, Key, Step, Wanted
+from sandbox.aurora.plan import UNHINDERED, Found, Handover, Key, Reach, Step, Wanted
 from sandbox.aurora.reach import Reaches, fenceable
 from sandbox.aurora.server import Server, Source
 from sandbox.aurora.wanted import Picture, Transfer
@@ -119,7 +119,7 @@ class Fleet:
         want, have = picture.clusters.get(key), found.get(key)
         handover = next((each for each in handovers if key in (each.origin, each.target)), None)
         source = found.get(want.source) if want and want.source else None
-        reach = self._reaches.of(want, have, outages, self._loop.time()) if want else UNHINDERED
+        reach = self._reach(want, have, handover, outages)
         step = plan.next_step(want, have, source, handover, reach)
         if step:
             return self._take(key, step, picture, found, outages)
@@ -127,6 +127,12 @@ class Fleet:
         if password and have and have.is_writer and reach.managed:
             return self._try(key, "set the password", lambda: self._tell(key, want, have.port, password))
         return None
+
+    def _reach(self, want: Wanted | None, have: Found | None, handover: Handover | None, outages: Outages) -> Reach:
+        if want is None:
+            return UNHINDERED
+        rises = handover is not None and handover.target == want.key
+        return self._reaches.of(want, have, outages, self._loop.time(), rises)
 
     async def _take(self, key: Key, step: Step, picture: Picture, found: dict[Key, Found], outages: Outages) -> None:
         want, have = picture.clusters.get(key), found.get(key)
@@ -192,6 +198,7 @@ class Fleet:
             self._resynchronize(want.key, "Started")
         server.seed(want, port, source)
         if rejoins:
+            wanted.synchronized(self.account, want.key)
             self._resynchronize(want.key, "Finished")
             self._save()
 

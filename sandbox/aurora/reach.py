@@ -32,14 +32,14 @@ class Reaches:
         self.moment = max(clock.interval(REJOIN_SECONDS), SHORTEST_REJOIN_SECONDS)
         self._away: dict[Key, float] = {}  # when it was last out of reach
 
-    def of(self, want: Wanted, found: Found | None, outages: Outages, now: float) -> Reach:
-        """Return what is left of a cluster at `now` (seconds of any clock).
+    def of(self, want: Wanted, found: Found | None, outages: Outages, now: float, rises: bool = False) -> Reach:
+        """Return what is left of a cluster at `now` (seconds of any clock); `rises`: it is being made the writer.
 
         A writer that is one no more, after a failover that could not fence it, is left alone a moment longer.
         """
         region = want.key[0]
         writer = want.source[0] if want.source else None
-        deposed = bool(found and found.running and not found.standby and writer)
+        deposed = bool(found and found.running and not found.standby and writer) and not rises
         unheard = deposed and outages.between(writer, region) is not None  # of the new writer
         away = out_of_reach(region, outages) or unheard
         if away:

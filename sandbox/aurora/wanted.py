@@ -118,6 +118,8 @@ def finish(account: str, transfer: Transfer, completed: bool) -> None:
         )
         if completed and member:
             rds._set_global_cluster_writer(group, member)
+            if transfer.lossy:
+                _synchronization(group, transfer.origin, "pending-resync")
         group.pop(STATE, None)
         group["Status"] = "available"
     kind = "failover" if transfer.lossy else "switchover"
@@ -129,6 +131,22 @@ def finish(account: str, transfer: Transfer, completed: bool) -> None:
         transfer.target,
         f"Global {kind} to DB cluster {transfer.target[1]} in Region {transfer.target[0]} {outcome}.",
     )
+
+
+def synchronized(account: str, key: Key) -> None:
+    """Say that a member which was left behind by a failover has a copy of the writer's volume again.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_GlobalClusterMember.html
+    """
+    with rds._shared_container_lock, request_scope(account, key[0]):
+        for group in rds._global_clusters.values():
+            _synchronization(group, key, "connected")
+
+
+def _synchronization(group: dict, key: Key, status: str) -> None:
+    for member in group["GlobalClusterMembers"]:
+        if _key(member["DBClusterArn"]) == key:
+            member["SynchronizationStatus"] = status
 
 
 def fence(account: str, transfer: Transfer, held: bool) -> None:

@@ -53,6 +53,7 @@ def test_a_writer_that_is_one_no_more_lives_on_for_a_moment_after_it_is_in_reach
     reaches.of(WRITER, WRITES, out("dark"), 100)
     assert reaches.of(WRITER, WRITES, NOTHING, 101).managed, "it is the writer"
     assert not Reaches(Clock()).of(DEPOSED, WRITES, out("partition"), 0).managed, "nobody could tell it"
+    assert Reaches(Clock()).of(DEPOSED, WRITES, out("dark", "us-east-2"), 0, rises=True).managed, "it is being promoted"
 
 
 @pytest.mark.parametrize(
