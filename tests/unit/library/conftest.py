@@ -1,10 +1,12 @@
-"""Keeps botocore's service models in memory: every run of a module makes a session, and would read them again."""
+"""Keeps botocore's service models in memory, since every run of a module would read them again; a world for recoveries."""
 
 import functools
 from unittest import mock
 
 import botocore.session
 import pytest
+
+from tests.unit.library.recovering import world  # noqa: F401 - the tests of a recovery ask for it
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,4 +1,4 @@
-"""AWS as far as a recovery needs it, in memory: what each region answers, what was asked of it, and a clock that is told."""
+"""AWS as far as a recovery needs it, in memory: what each region answers, what it was asked, and a clock that obeys."""
 
 import datetime
 import types

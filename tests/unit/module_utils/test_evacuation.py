@@ -90,7 +90,5 @@ def test_an_alarm_that_does_not_follow_is_late(world):
 
 def test_a_switch_that_is_not_there_is_named_with_the_mend(world):
     world.regions[OHIO].alarm = ""
-    with pytest.raises(
-        AwsFailure, match="alarm-evacuate-us-east-2-test-a1 does not exist in us-east-2: run deploy.yml"
-    ):
+    with pytest.raises(AwsFailure, match="evacuate-us-east-2-test-a1 does not exist in us-east-2: run deploy.yml"):
         read_switch(world.clients("cloudwatch", OHIO, None), topology(), EAST, START)

@@ -123,9 +123,12 @@ def test_all_looks_are_side_by_side(world, monkeypatch):
 def test_the_lag_is_the_one_before_the_outage(world):
     world.regions[OHIO].lags = [(80.0, START - 300), (90.0, START - 120), (120_000.0, START - 30)]
     world.health[EAST] = said(500, {})
-    failed = [Probe(START - seconds, False, "HTTP 500", 0.1, 500) for seconds in (100, 50)]
-    assert look(world, history=failed).lag.milliseconds == 90.0
-    assert look(world, history=failed).probes[:2] == tuple(failed)
+    world.beacons[EAST] = ["down"]
+    failed = [Probe(START - seconds, False, "HTTP 500", 0.1, 500, checkers="down") for seconds in (100, 50)]
+    seen = look(world, history=failed)
+    assert seen.lag.milliseconds == 90.0
+    assert seen.probes[:2] == tuple(failed)
+    assert seen.probes[2].checkers == "down"
 
 
 def test_a_handover_under_way_is_seen(world):
