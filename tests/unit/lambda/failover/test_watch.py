@@ -102,9 +102,11 @@ def test_a_refusal_is_told_once_until_it_changes(stage):
     stage.run()
     assert stage.subjects == ["[test-a1] NO FAILOVER to us-east-2: a person has to decide"]
     stage.silent.clear()
-    stage.run()
+    stage.minute()
+    assert stage.run().action == "stay"
+    stage.minute()
     stage.silent.add(EAST)
-    stage.run()
+    assert stage.run().action == "refuse"
     assert len(stage.subjects) == 2
 
 
