@@ -277,7 +277,7 @@ class Fleet:
         followers = {
             key: want.source
             for key, want in picture.clusters.items()
-            if want.source and want.instances and key in found
+            if want.source and want.instances and key in found and found[key].standby
         }
         self._lags = {key: self._lags.get(key, Lag()) for key in followers}
         self._streamed = {key: at for key, at in self._streamed.items() if key in followers}
