@@ -75,7 +75,7 @@ alarm:
   type: str
   sample: alarm-evacuate-us-east-2-prod-a1
 was_on:
-  description: Whether the alarm sent the traffic away before; null when it had no state yet.
+  description: Whether the alarm sent the traffic away before.
   returned: success
   type: bool
   sample: false

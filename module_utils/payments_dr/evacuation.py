@@ -25,13 +25,13 @@ RECENT = 180
 
 @dataclasses.dataclass(frozen=True)
 class Switch:
-    """The switch for one region. `on` is the alarm's state, None when it has none yet; `said` is what was put last
-    within RECENT seconds, None when nothing was."""
+    """The switch for one region. `on` is whether its alarm is in ALARM: one that was never told anything has no data, and
+    sends nobody away. `said` is what was put last within RECENT seconds, None when nothing was."""
 
     region: str
     standing_in: str
     alarm: str
-    on: bool | None
+    on: bool
     said: bool | None
 
     def stands(self, on: bool) -> bool:
@@ -72,7 +72,7 @@ def read_switch(cloudwatch: Any, topology: Topology, region: str, now: float) ->
         region=region,
         standing_in=standing_in,
         alarm=name,
-        on={"ALARM": True, "OK": False}.get(alarms[0]["StateValue"]),
+        on=alarms[0]["StateValue"] == "ALARM",
         said=newest and newest["Maximum"] > 0,
     )
 
@@ -139,11 +139,11 @@ def _confirm(
         if not now.stands(on) and clock.monotonic() - put_at >= PUT_AGAIN:
             _put(cloudwatch, switch.region, on)
             put_at = clock.monotonic()
-        return Seen(now.stands(on), f"{switch.alarm} is {_word(now.on)}, not yet {_word(on)}")
+        return Seen(now.stands(on), f"{switch.alarm} is {_word(now.on)}, not {_word(on)} yet")
 
     until(f"{switch.alarm} in {switch.standing_in} to be {_word(on)}", look, wait, clock, say)
 
 
-def _word(on: bool | None) -> str:
+def _word(on: bool) -> str:
     """CloudWatch's word for a state."""
-    return {True: "ALARM", False: "OK", None: "INSUFFICIENT_DATA"}[on]
+    return "ALARM" if on else "OK"

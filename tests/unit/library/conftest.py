@@ -1,4 +1,4 @@
-"""Keeps botocore's service models in memory, since every run of a module would read them again; a world for recoveries."""
+"""Keeps botocore's service models in memory, since every run of a module would read them again."""
 
 import functools
 from unittest import mock

@@ -77,6 +77,13 @@ def test_what_was_said_but_not_evaluated_counts(world):
     assert world.regions[OHIO].said[-1] == (0.0, START)
 
 
+def test_a_switch_that_was_never_used_sends_nobody_away(world):
+    world.regions[OHIO].alarm = "INSUFFICIENT_DATA"
+    done, _ = ask(world, False, wait=ALARM)
+    assert (done.changed, done.before.on) == (False, False)
+    assert ask(world, True)[0].changed
+
+
 def test_check_mode_puts_nothing(world):
     done, said = ask(world, True, changing=False, wait=ALARM)
     assert (done.changed, done.confirmed, said) == (True, False, [])
@@ -84,7 +91,7 @@ def test_check_mode_puts_nothing(world):
 
 
 def test_an_alarm_that_does_not_follow_is_late(world):
-    with pytest.raises(Late, match="alarm-evacuate-us-east-2-test-a1 is OK, not yet ALARM"):
+    with pytest.raises(Late, match="alarm-evacuate-us-east-2-test-a1 is OK, not ALARM yet"):
         ask(world, True, wait=lasting(ALARM, 90))
 
 
