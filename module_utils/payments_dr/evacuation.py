@@ -25,8 +25,8 @@ RECENT = 180
 
 @dataclasses.dataclass(frozen=True)
 class Switch:
-    """The switch for one region. `on` is whether its alarm is in ALARM: one that was never told anything has no data, and
-    sends nobody away. `said` is what was put last within RECENT seconds, None when nothing was."""
+    """The switch for one region. `on` is whether its alarm is in ALARM: one that was never told anything has no data,
+    and sends nobody away. `said` is what was put last within RECENT seconds, None when nothing was."""
 
     region: str
     standing_in: str
