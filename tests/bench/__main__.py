@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import document
+from . import document, simulation
 from .figures import (
     AIM_FROM_NOTHING,
     AIM_NOTHING_CHANGED,
@@ -122,4 +122,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(simulation.main(sys.argv[2:]) if sys.argv[1:2] == ["simulation"] else main())

@@ -35,6 +35,8 @@ MEMORY = 900.0
 VERSION = "17.7"
 #: A call that is throttled is repeated, and then given up.
 THROTTLED_SECONDS = 8.0
+#: Younger, and it may be Aurora's failover within the region, whatever the policy under test says.
+YOUNGEST = 60.0
 #: An outage that lasts so long has to end in a promotion: a minute of the schedule, the window, the patience after it.
 LONG_ENOUGH = SCHEDULE + 60 + 60 + 30
 
@@ -181,7 +183,7 @@ class Episode:
         spell = spell_at(world.down, looked)
         reasons = {
             "the active region served": spell is None,
-            "the outage was too young": spell is not None and looked - spell[0] < self.policy.detection_seconds,
+            "the outage was too young": spell is not None and looked - spell[0] < YOUNGEST,
             "the mode was manual": world.mode != "automatic",
             "the standby was not able": not (world.able and world.standby_well),
             "more was lost than the RPO allows": world.lost_by(looked) > self.policy.rpo_seconds,

@@ -107,7 +107,7 @@ KINDS: dict[str, Roll] = {
 def roll(kind: str, seed: int) -> World:
     """The world of one episode; the same for the same kind and seed, whatever else is simulated."""
     dice = random.Random(f"{kind} {seed}")
-    usual = {
+    usual: dict[str, Any] = {
         "home_active": dice.random() < 0.5,
         "behind": min(20.0, dice.lognormvariate(-1, 1)),
         "delay": dice.uniform(60, 120),

@@ -1,0 +1,110 @@
+"""The simulation finds what it is there to find: a decider that is too quick, too trusting or too shy is caught."""
+
+import dataclasses
+
+import pytest
+
+from module_utils.payments_dr.decision import Action, Decision, decide
+from module_utils.payments_dr.observation import Checkers
+from module_utils.payments_dr.policy import Policy
+from tests.bench import simulation_episode
+from tests.bench.simulation import Unsafe, faults, main, markdown, measure, percentile, play
+from tests.bench.simulation_episode import Episode
+from tests.bench.simulation_kinds import KINDS, roll
+
+
+def played(kinds, seeds=range(12), policy=None):
+    return [Episode(roll(kind, seed), policy or Policy()).run() for kind in kinds for seed in seeds]
+
+
+def test_the_same_seed_plays_the_same_episode():
+    assert play(17, first_seed=3) == play(17, first_seed=3)
+    assert roll("dark", 1) != roll("dark", 2)
+
+
+def test_the_code_that_decides_has_no_fault_in_any_kind():
+    outcomes = played(KINDS, seeds=range(3))
+    assert faults(outcomes) == []
+    assert {one.kind for one in outcomes if one.promoted} > {"dark", "dark, comes back as it was"}
+
+
+def trusting(seen, policy):
+    """Believes its own probes alone."""
+    return decide(dataclasses.replace(seen, checkers=Checkers.DOWN), policy)
+
+
+def shy(seen, policy):
+    return Decision(Action.REFUSE, "never")
+
+
+def blind_to_mode(seen, policy):
+    return decide(dataclasses.replace(seen, mode="automatic"), policy)
+
+
+def blind_to_lag(seen, policy):
+    return decide(seen, dataclasses.replace(policy, rpo_seconds=1e9, lag_age_seconds=1e9))
+
+
+def blind_to_handovers(seen, policy):
+    return decide(dataclasses.replace(seen, handover=None), policy)
+
+
+DECIDERS = {
+    "trusting": (trusting, "split: only the standby cannot reach it", "the active region served"),
+    "trusting, in gray failures": (trusting, "gray: some places fail", "the active region served"),
+    "shy": (shy, "dark", "missed promotion"),
+    "blind to the mode": (blind_to_mode, "dark, mode manual", "the mode was manual"),
+    "blind to the lag": (blind_to_lag, "dark, replication broken before", "more was lost than the RPO"),
+    "blind to the lag, behind a split": (blind_to_lag, "split, then dark", "more was lost than the RPO"),
+    "blind to handovers": (blind_to_handovers, "dark, an operator at the same time", "an operator was promoting"),
+}
+
+
+@pytest.mark.parametrize(("decider", "kind", "words"), DECIDERS.values(), ids=DECIDERS)
+def test_a_bad_decider_is_caught(monkeypatch, decider, kind, words):
+    monkeypatch.setattr(simulation_episode, "decide", decider)
+    found = faults(played([kind]))
+    assert any(words in sentence and f"--kind '{kind}'" in sentence for sentence in found), found
+
+
+def test_both_regions_accepting_payments_is_caught(monkeypatch):
+    monkeypatch.setattr(simulation_episode, "decide", trusting)
+    outcomes = played(["split: only the standby cannot reach it"])
+    assert any("both regions accepted payments" in sentence for sentence in faults(outcomes))
+
+
+def test_a_window_too_short_is_caught(monkeypatch):
+    monkeypatch.setattr(simulation_episode, "decide", trusting)
+    hasty = Policy(detection_seconds=25)
+    found = faults(played(["failover within the region"], seeds=range(40), policy=hasty))
+    assert any("false promotion" in sentence for sentence in found)
+
+
+def test_the_command_fails_when_something_was_found(monkeypatch, capsys):
+    monkeypatch.setattr("tests.bench.simulation.simulated", lambda episodes, seed: bad)
+    bad = [dataclasses.replace(play(0), false="the active region served")]
+    assert main(["--episodes", "1"]) == 1
+    assert "--kind 'all is well' --seed 0" in capsys.readouterr().err
+    with pytest.raises(Unsafe):
+        measure(1)
+    bad = [play(0)]
+    assert main(["--episodes", "1"]) == 0
+
+
+def test_one_episode_can_be_played_again(capsys):
+    assert main(["--kind", "dark", "--seed", "4"]) == 0
+    assert "promoted=True" in capsys.readouterr().out
+
+
+def test_the_figures_are_those_of_the_outcomes():
+    outcomes = played(["dark", "blip"])
+    text = markdown(outcomes, 1.0)
+    longest = max(one.rto_all for one in outcomes if one.promoted)
+    assert f"{longest:.0f} |" in text
+    assert "False promotions: **0**" in text
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.5, 5), (0.9, 9), (0.99, 10), (1.0, 10)])
+def test_percentiles_are_values_that_were_seen(share, expected):
+    assert percentile([float(value) for value in range(10, 0, -1)], share) == expected
+    assert percentile([3.0], share) == 3.0
