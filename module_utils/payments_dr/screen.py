@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .advice import Advice, Situation
+from .observation import STANDBY
 
 #: The width of the first column.
 LABEL = 10
@@ -90,13 +91,17 @@ def _handover(handover: dict[str, Any]) -> str:
 
 
 def _health(situation: Situation, region: str) -> str:
-    """accepts payments · standby, as it should be · does not; who says so; and what Route 53 thinks."""
+    """Whether it takes payments, who says so, and what Route 53 thinks."""
     looks = situation.looks(region)
     who = "; ".join(f"seen from {one}: {look['detail'] or look['status']}" for one, look in looks.items())
-    word = {True: "accepts payments", False: "does not accept payments", None: "not looked at"}[
-        situation.accepts(region)
-    ]
-    return f"{word}{f' ({who})' if who else ''}, Route 53: {situation.checkers(region)}"
+    return f"{_verdict(situation, region)}{f' ({who})' if who else ''}, Route 53: {situation.checkers(region)}"
+
+
+def _verdict(situation: Situation, region: str) -> str:
+    if any(look["detail"] == STANDBY for look in situation.looks(region).values()):
+        return "a well standby"
+    accepts = situation.accepts(region)
+    return {True: "accepts payments", False: "does not accept payments", None: "not looked at"}[accepts]
 
 
 def _lag(situation: Situation) -> str:
