@@ -24,6 +24,9 @@ from .journal import Journal
 
 #: Seconds of the function's time that are kept for what comes after the promotion.
 RESERVE = 30.0
+#: Seconds that one more promotion needs: twice what Aurora names as typical, and what it takes to see that it failed.
+ANOTHER_TRY = 180.0
+GIVEN_UP = "GivenUp"
 
 
 @dataclass
@@ -73,11 +76,18 @@ class Recovery:
         return concurrently({"writer": self._begin, "evacuation": self._evacuate, "fence": self._fence})["writer"]
 
     def finish(self) -> Result:
-        """Waits for the writer. Raises AwsFailure, and Late."""
-        wait = replace(PROMOTION, seconds=max(1.0, min(PROMOTION.seconds, self.left() - RESERVE)))
-        result = fail_over(self.clients, self.topology, self.here, self.clock, self.steps.journal.say, wait)
-        self.steps.add(f"{result.sentence} ({result.seconds:.1f} s)")
-        return result
+        """Waits for the writer, and asks again where Aurora gives up. Raises AwsFailure, and Late."""
+        while True:
+            wait = replace(PROMOTION, seconds=max(1.0, min(PROMOTION.seconds, self.left() - RESERVE)))
+            try:
+                result = fail_over(self.clients, self.topology, self.here, self.clock, self.steps.journal.say, wait)
+            except AwsFailure as failure:
+                if failure.code != GIVEN_UP or self.left() < ANOTHER_TRY:
+                    raise
+                self.steps.add(f"{failure.message}; asking Aurora again")
+                continue
+            self.steps.add(f"{result.sentence} ({result.seconds:.1f} s)")
+            return result
 
     def disarm(self, why: str) -> None:
         """One failover by itself; a person looks before there is another. The peer is told if it can be."""

@@ -159,6 +159,24 @@ def test_a_refused_failover_is_tried_again_and_told_once(stage):
     assert stage.world.writer == OHIO
 
 
+def test_a_failover_that_aurora_gives_up_is_asked_for_again(stage):
+    stage.go_dark(EAST)
+    given_up = []
+
+    def give_up():
+        given_up.append(stage.world.time.passed)
+        stage.world.end(EAST)
+
+    stage.world.promotion_seconds = 80
+    stage.world.time.at(90, give_up)
+    stage.run()
+    assert given_up
+    assert stage.world.writer == OHIO
+    assert stage.world.moves == [("failover", OHIO), ("failover", OHIO)]
+    assert stage.subjects[-1] == "[test-a1] FAILED OVER to us-east-2"
+    assert "asking Aurora again" in stage.world.regions[OHIO].published[-1]["Message"]
+
+
 @pytest.mark.parametrize("operation", ["put_metric_data", "get_function_concurrency", "put_parameter", "publish"])
 def test_whatever_else_fails_the_writer_is_moved(stage, operation):
     stage.go_dark(EAST)
