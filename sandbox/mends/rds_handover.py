@@ -47,7 +47,7 @@ def begin(action: str, inner, params: dict) -> tuple:
         if refusal:
             return refusal
         _, target, member, writer = resolved
-        if refusal := _out(target, writer, lossy) or _unlike(target, writer):
+        if refusal := _out(target, writer, lossy) or _left_behind(member) or _unlike(target, writer):
             return refusal
         if not target["DBClusterMembers"]:
             return rds._error(
@@ -95,6 +95,14 @@ def _out(target: dict, writer: dict, lossy: bool) -> tuple | None:
                 "InvalidDBClusterStateFault", f"DB cluster {name} in Region {region} is not in an available state.", 400
             )
     return None
+
+
+def _left_behind(member: dict) -> tuple | None:
+    """Refuse a member that a failover left behind and that has no copy of the new writer's volume yet."""
+    if member.get("SynchronizationStatus") != "pending-resync":
+        return None
+    _, name = wanted._key(member["DBClusterArn"])
+    return rds._error("InvalidDBClusterStateFault", f"DB cluster {name} is being resynchronized.", 400)
 
 
 def _unlike(target: dict, writer: dict) -> tuple | None:

@@ -76,8 +76,7 @@ def publish(client, region, value=1.0):
 
 @pytest.mark.parametrize(("kind", "error"), [("dark", ConnectionClosedError), ("hang", ReadTimeoutError)])
 def test_a_dark_region_answers_nobody_until_it_is_restored(hurried, client, apis, out, kind, error):
-    begun = hurried.run("outage", ONE, "--kind", kind)
-    assert f"us-east-1 {kind} since" in begun.stdout, begun.stderr
+    out(ONE, kind)
     for service, ask in {
         "rds": lambda rds: rds.describe_db_clusters(),
         "iam": lambda iam: iam.list_roles(),
@@ -91,10 +90,7 @@ def test_a_dark_region_answers_nobody_until_it_is_restored(hurried, client, apis
     assert apis[TWO].call("/health")[0] == 200
     with pytest.raises(OSError, match="reset|timed out"):
         hear_nothing(hurried, ONE)
-    shown = hurried.run("status")
-    assert shown.returncode == 0, shown.stderr
-    assert f"OUTAGE     us-east-1 {kind} since" in shown.stdout
-    assert hurried.run("restore", ONE, "--kind", kind).stdout == "Nothing is out\n"
+    hurried.restore(ONE)
     assert apis[ONE].call("/health")[0] == 200
     assert client("rds", ONE).describe_db_clusters()["DBClusters"] == []
 
@@ -106,6 +102,16 @@ def hear_nothing(sandbox, region):
         connection.sendall(b"\x16\x03\x01")
         if connection.recv(1) == b"":
             raise ConnectionResetError("reset by nobody, closed")
+
+
+def test_the_command_line_begins_shows_and_ends_it(hurried, out):
+    begun = hurried.run("outage", ONE, "--kind", "hang")
+    assert "OUTAGE     us-east-1 hang since" in begun.stdout, begun.stderr
+    shown = hurried.run("status")
+    assert shown.returncode == 0, shown.stderr
+    assert "OUTAGE     us-east-1 hang since" in shown.stdout
+    assert hurried.run("restore", ONE, "--kind", "dark").stdout == begun.stdout
+    assert hurried.run("restore", ONE, "--kind", "hang").stdout == "Nothing is out\n"
 
 
 def test_connections_that_are_open_when_it_goes_dark_are_cut(hurried, out):
@@ -162,9 +168,9 @@ def state(watching, through=None):
     return watching.describe_alarms(AlarmNames=["still"])["MetricAlarms"][0]["StateValue"]
 
 
-def test_a_function_calls_from_its_regions_address(hurried, client, apis):
+def test_a_function_calls_from_its_regions_address(hurried):
     """So that a partition can tell who calls, and what a dark region's functions do reaches nobody."""
-    assert invoked(client, TWO, CODE, "caller") == {"who": hurried.config.addresses[TWO]}
+    assert invoked(hurried, TWO, CODE, "caller") == {"who": hurried.config.addresses[TWO]}
 
 
 CODE = """
@@ -177,11 +183,11 @@ def handler(event, context):
 """
 
 
-def invoked(client, region, code, name):
+def invoked(sandbox, region, code, name):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("index.py", code)
-    functions = client("lambda", region)
+    functions = sandbox.client("lambda", region)
     functions.create_function(
         FunctionName=name,
         Runtime="python3.13",
@@ -189,7 +195,6 @@ def invoked(client, region, code, name):
         Role="arn:aws:iam::222222222222:role/any",
         Code={"ZipFile": packed.getvalue()},
     )
-    functions.meta.config.read_timeout = 10
     return json.loads(functions.invoke(FunctionName=name)["Payload"].read())
 
 

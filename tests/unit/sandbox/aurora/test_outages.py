@@ -1,5 +1,6 @@
 """Outages of a real global database: who writes, what is lost, what RDS says, who comes back as what."""
 
+import itertools
 import time
 
 import pg8000.exceptions
@@ -10,6 +11,7 @@ from tests.unit.sandbox.aurora.conftest import eventually
 from tests.unit.sandbox.aurora.test_handover import ids, put, volume, writer
 
 ONE, TWO = "us-east-1", "us-east-2"
+NUMBERS = itertools.count(10_000)
 UNWRITABLE = (OSError, pg8000.exceptions.Error)
 
 
@@ -30,14 +32,10 @@ def restored(ledger):
 
 def in_step(ledger):
     """Wait until both clusters hold the same, and the reader takes what is written now."""
-    leads = writer(ledger)
-    number = eventually(lambda: next_id(ledger, leads), seconds=40)
-    eventually(lambda: put(ledger, leads, number) or number in ids(ledger, leads), seconds=40)
+    eventually(lambda: set(synchronization(ledger).values()) == {"connected"}, seconds=40)
+    number = next(NUMBERS)
+    eventually(lambda: put(ledger, writer(ledger), number), seconds=40)
     eventually(lambda: number in ids(ledger, "one") and number in ids(ledger, "two"), seconds=40)
-
-
-def next_id(ledger, cluster):
-    return max(ids(ledger, cluster), default=0) + 1
 
 
 def fail_over(ledger, target="two"):
@@ -69,24 +67,29 @@ def test_a_dark_writer_is_not_fenced_lives_on_and_rejoins_on_a_new_volume(restor
     ledger = restored
     in_step(ledger)
     hosts = {cluster: ledger.described(cluster)["Endpoint"] for cluster in ("one", "two")}
-    base, before = next_id(ledger, "one"), volume(ledger, "one")
+    before = volume(ledger, "one")
+    lost, alive, twice, late, refused = (next(NUMBERS) for _ in range(5))
     ledger.sandbox.out(ONE, "dark")
-    assert put_at(ledger, hosts["one"], base), "its server lives on, where nobody reaches it"
+    assert put_at(ledger, hosts["one"], lost), "its server lives on, where nobody reaches it"
     with pytest.raises(pg8000.exceptions.DatabaseError, match="25006"):
-        put_at(ledger, hosts["two"], base + 1)
+        put_at(ledger, hosts["two"], alive)
     fail_over(ledger)
     eventually(lambda: leads(ledger) == "two")
     assert any(text.endswith("one in Region us-east-1 timed out.") for text in told(ledger, "two"))
-    assert base not in ids_at(ledger, hosts["two"]), "what was not replicated is lost"
-    assert put_at(ledger, hosts["two"], base + 1)
-    assert put_at(ledger, hosts["one"], base + 2), "two writers: this is what a fence that failed means"
+    assert lost not in ids_at(ledger, hosts["two"]), "what was not replicated is lost"
+    assert put_at(ledger, hosts["two"], alive)
+    assert put_at(ledger, hosts["one"], twice), "two writers: this is what a fence that failed means"
     ledger.sandbox.restore(ONE)
-    assert put_at(ledger, hosts["one"], base + 3), "back as it was, for a moment"
+    assert put_at(ledger, hosts["one"], late), "back as it was, for a moment"
     assert synchronization(ledger) == {"one": "pending-resync", "two": "connected"}
-    eventually(lambda: base + 1 in ids(ledger, "one"), seconds=40)
-    assert not {base, base + 2, base + 3} & set(ids(ledger, "one"))
+    with pytest.raises(ClientError, match="is being resynchronized"):
+        ledger.rds("two").switchover_global_cluster(
+            GlobalClusterIdentifier="ledger", TargetDbClusterIdentifier=ledger.arn("one")
+        )
+    eventually(lambda: alive in ids(ledger, "one"), seconds=40)
+    assert not {lost, twice, late} & set(ids(ledger, "one"))
     with pytest.raises(pg8000.exceptions.DatabaseError, match="25006"):
-        put(ledger, "one", base + 4)
+        put(ledger, "one", refused)
     assert volume(ledger, "one") != before
     kept = ledger.rds("one").describe_db_cluster_snapshots(DBClusterIdentifier="one")["DBClusterSnapshots"]
     assert [each["SnapshotType"] for each in kept] == ["automated"]
@@ -116,18 +119,18 @@ def test_a_killed_writer_stays_dead_until_it_is_restored_and_can_be_fenced(resto
     ledger.sandbox.out(ONE, "database-killed")
     time.sleep(1)  # a crashed server would be running again by now
     with pytest.raises(UNWRITABLE):
-        put(ledger, "one", 9001)
+        put(ledger, "one", next(NUMBERS))
     fail_over(ledger)
     eventually(lambda: leads(ledger) == "two")
     assert any(text.endswith("one in Region us-east-1 succeeded.") for text in told(ledger, "two"))
     with pytest.raises(UNWRITABLE):
-        put(ledger, "one", 9001)
+        put(ledger, "one", next(NUMBERS))
 
 
 def test_a_frozen_writer_thaws_as_it_was_when_nobody_failed_over(restored):
     ledger = restored
     in_step(ledger)
-    number = next_id(ledger, "one")
+    number = next(NUMBERS)
     ledger.sandbox.out(ONE, "database-frozen")
     with pytest.raises(UNWRITABLE):
         put(ledger, "one", number)
@@ -136,14 +139,14 @@ def test_a_frozen_writer_thaws_as_it_was_when_nobody_failed_over(restored):
             GlobalClusterIdentifier="ledger", TargetDbClusterIdentifier=ledger.arn("two")
         )
     ledger.sandbox.restore(ONE)
-    eventually(lambda: put(ledger, "one", number + 1))
+    eventually(lambda: put(ledger, "one", next(NUMBERS)))
     assert writer(ledger) == "one"
 
 
 def test_replication_that_broke_shows_as_lag_and_catches_up(restored):
     ledger = restored
     in_step(ledger)
-    number = next_id(ledger, "one")
+    number = next(NUMBERS)
     ledger.sandbox.out(ONE, "replication")
     put(ledger, "one", number)
     eventually(lambda: lag(ledger) > 1000)
@@ -171,14 +174,14 @@ def lag(ledger):
 def test_across_a_partition_the_target_is_promoted_and_the_old_writer_does_not_hear_of_it(restored):
     ledger = restored
     in_step(ledger)
-    number = next_id(ledger, "one")
+    number = next(NUMBERS)
     ledger.sandbox.out(TWO, "partition")
     assert put(ledger, "one", number)
     fail_over(ledger)
     eventually(lambda: leads(ledger) == "two")
     assert any(text.endswith("one in Region us-east-1 timed out.") for text in told(ledger, "two"))
-    assert put(ledger, "two", number + 1)
-    assert put(ledger, "one", number + 2)
+    assert put(ledger, "two", next(NUMBERS))
+    assert put(ledger, "one", next(NUMBERS))
 
 
 @pytest.mark.parametrize("kind", ["dark", "database-killed"])
