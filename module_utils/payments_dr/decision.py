@@ -185,6 +185,7 @@ def _automatic_guards(seen: Observation, policy: Policy, window: Guard) -> tuple
     return (
         window,
         conditions.checkers_guard(seen),
+        conditions.settled_guard(seen, policy),
         conditions.standby_guard(seen),
         *conditions.able(seen, policy),
         conditions.mode_guard(seen),
@@ -238,8 +239,8 @@ def _waived(override: Iterable[str], found: list[Guard]) -> frozenset[str]:
 
 
 def _newest(seen: Observation) -> Probe | None:
-    """The newest probe that told something. A region that a recovery has fenced turns everybody away (429) for that alone:
-    then this is what there is to know, or nobody could take up an interrupted failover, or reopen the region."""
+    """The newest probe that told something. A region that a recovery has fenced may turn everybody away for that alone:
+    else nobody could take up an interrupted failover, or reopen the region."""
     told = (probe for probe in seen.probes if seen.fenced or not probe.busy)
     return max(told, key=lambda probe: probe.at, default=None)
 

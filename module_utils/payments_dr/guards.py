@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 from .objectives import worst_loss_seconds
-from .observation import Checkers, Observation, Probe, outage_began, silence
+from .observation import Checkers, Observation, Probe
 from .policy import Policy
 
 AUTOMATIC, MANUAL = "automatic", "manual"
@@ -33,7 +34,7 @@ def unbroken(observation: Observation, policy: Policy) -> tuple[Probe, ...]:
     """
     found: list[Probe] = []
     later = observation.now
-    for probe in reversed(silence(observation.probes)):
+    for probe in reversed(observation.silence):
         if later - probe.end > policy.longest_gap_seconds or probe.at > later:
             break
         found.append(probe)
@@ -50,16 +51,10 @@ def silent_seconds(observation: Observation, policy: Policy) -> float:
     return max(0.0, failed[-1].at - failed[0].end) if failed else 0.0
 
 
-def outage_at(observation: Observation) -> float:
-    """When the peer stopped to serve, at the latest; now while it serves."""
-    began = outage_began(observation.probes)
-    return observation.now if began is None else began
-
-
 def loss_seconds(observation: Observation) -> float | None:
     """The most that a failover now would lose, in seconds of payments; None when the lag is not known."""
     lag = observation.lag
-    return None if lag is None else worst_loss_seconds(lag.milliseconds, lag.at, outage_at(observation))
+    return None if lag is None else worst_loss_seconds(lag.milliseconds, lag.at, observation.outage_at)
 
 
 def silence_guard(seen: Observation, policy: Policy) -> Guard:
@@ -80,6 +75,21 @@ def checkers_guard(seen: Observation) -> Guard:
     sentence = f"Route 53's checkers call {seen.peer} {seen.checkers}"
     # They need a minute themselves, and begin later than the outage: their "up" may still become "down".
     return Guard("checkers", seen.checkers == Checkers.DOWN, expected, sentence, known=seen.checkers == Checkers.DOWN)
+
+
+def settled_guard(seen: Observation, policy: Policy) -> Guard:
+    """The checkers have said so for a while, too: then the outage is a minute old, whatever our own probes saw."""
+    expected = f"they have called it down for {policy.settling_seconds:g} s"
+    agreed = [probe.at for probe in _since_up(seen) if probe.checkers == Checkers.DOWN]
+    lasted = agreed[-1] - agreed[0] if agreed else 0.0
+    holds = bool(agreed) and lasted >= policy.settling_seconds
+    return Guard("checkers-settled", holds, expected, f"they have for {lasted:.0f} s", known=holds)
+
+
+def _since_up(seen: Observation) -> tuple[Probe, ...]:
+    """The failed looks since the checkers last called the peer up, oldest first."""
+    newest_first = reversed(seen.silence)
+    return tuple(itertools.takewhile(lambda probe: probe.checkers != Checkers.UP, newest_first))[::-1]
 
 
 def standby_guard(seen: Observation) -> Guard:
@@ -132,7 +142,7 @@ def loss_guards(seen: Observation, policy: Policy) -> list[Guard]:
     if seen.lag is None or loss is None:
         sentence = _unseen(seen, "lag", "CloudWatch has no AuroraGlobalDBRPOLag from before the outage")
         return [Guard("lag-known", False, known_for, sentence, known=False)]
-    age = max(0.0, outage_at(seen) - seen.lag.at)
+    age = max(0.0, seen.outage_at - seen.lag.at)
     measured = f"a lag of {seen.lag.milliseconds / 1000:.1f} s was measured {age:.0f} s before"
     return [
         Guard("lag-known", age <= policy.lag_age_seconds, known_for, measured),

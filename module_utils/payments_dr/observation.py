@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import operator
 from collections.abc import Iterable
 from enum import StrEnum
@@ -135,6 +136,16 @@ class Observation:
     fenced: bool | None = None
     errors: dict[str, str] = dataclasses.field(default_factory=dict)
 
+    @functools.cached_property
+    def silence(self) -> tuple[Probe, ...]:
+        """The newest probes that all failed: silence()."""
+        return silence(self.probes, bool(self.fenced))
+
+    @functools.cached_property
+    def outage_at(self) -> float:
+        """When the peer stopped to serve, at the latest; now while it serves."""
+        return _stopped(self.silence, self.now)
+
     def as_log(self) -> dict[str, Any]:
         """As JSON can have it: every field by its name, times as ISO 8601."""
         seen = dataclasses.asdict(self)
@@ -145,29 +156,19 @@ class Observation:
         return seen
 
 
-def silence(probes: Iterable[Probe]) -> tuple[Probe, ...]:
+def silence(probes: Iterable[Probe], fenced: bool = False) -> tuple[Probe, ...]:
     """The newest probes that all failed, oldest first; none when the newest found the region well.
 
-    Those that told nothing are left out: a crowd before a dead region must not hide it, nor make a live one dead.
+    Those that told nothing are left out: a crowd before a dead region must not hide it, nor make a live one dead. A
+    region that a recovery has fenced has failed if it turns everybody away.
     """
     failed: list[Probe] = []
     for probe in sorted(probes, key=operator.attrgetter("at"), reverse=True):
         if probe.ok:
             break
-        if not probe.busy:
+        if fenced or not probe.busy:
             failed.append(probe)
     return tuple(reversed(failed))
-
-
-def outage_began(probes: Iterable[Probe]) -> float | None:
-    """When the region stopped to serve, at the latest; None while it serves.
-
-    Probes that fail are no proof: behind a broken way between the regions it may have served the world, and taken
-    payments that were not replicated. So it is the last look at which the checkers did not call it down yet.
-    """
-    failed = silence(probes)
-    served = [probe.at for probe in failed if probe.checkers != Checkers.DOWN]
-    return max(served) if served else next((probe.at for probe in failed), None)
 
 
 def last_known_lag(points: Iterable[Lag], probes: Iterable[Probe]) -> Lag | None:
@@ -175,9 +176,18 @@ def last_known_lag(points: Iterable[Lag], probes: Iterable[Probe]) -> Lag | None
 
     A lag that is measured while the active region is dark says nothing, or grows with the outage itself.
     """
-    began = outage_began(probes)
-    before = [point for point in points if began is None or point.at <= began]
-    return max(before, key=lambda point: point.at, default=None)
+    stopped = _stopped(silence(probes), float("inf"))
+    return max((point for point in points if point.at <= stopped), key=lambda point: point.at, default=None)
+
+
+def _stopped(failed: tuple[Probe, ...], otherwise: float) -> float:
+    """When a region whose newest probes failed stopped to serve, at the latest.
+
+    Probes that fail are no proof: behind a broken way between the regions it may have served the world, and taken
+    payments that were not replicated. So it is the last look at which the checkers did not call it down yet.
+    """
+    served = (probe.at for probe in reversed(failed) if probe.checkers != Checkers.DOWN)
+    return next(served, failed[0].at if failed else otherwise)
 
 
 def region_of(arn: str) -> str:

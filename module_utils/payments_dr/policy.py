@@ -43,6 +43,15 @@ class Policy:
         if self.probe_interval_seconds > self.longest_gap_seconds:
             raise PolicyError("probe_interval_seconds: must not exceed longest_gap_seconds, or no outage is ever seen")
 
+    @property
+    def settling_seconds(self) -> float:
+        """How long Route 53's checkers have to have called the active region down.
+
+        They do so 50 s after it stopped to serve at the earliest (6 looks in a row, 10 s apart): with a sixth of the
+        window their word alone proves an outage of a minute, where our own probes may have failed for another reason.
+        """
+        return self.detection_seconds / 6
+
     @classmethod
     def parse(cls, document: Any) -> Policy:
         """From a dict, or its JSON; what is left out has its default. Raises PolicyError naming what is wrong."""

@@ -63,6 +63,12 @@ DOWN = {
     "lag and its age together over the rpo": (outage(lag=Lag(150_000, NOW - 270)), REFUSE, REFUSE, "rpo: up to"),
     "stale metrics": (outage(lag=Lag(10, NOW - 500)), REFUSE, REFUSE, "lag-known"),
     "split, the world reaches it": (outage(checkers="up"), PROBE, REFUSE, "checkers"),
+    "split, and the world lost it only now": (
+        outage(probes=(*silent(checkers="up", until=NOW - 5), *looks([False]))),
+        PROBE,
+        REFUSE,
+        "checkers-settled",
+    ),
     "split that lasts": (outage(checkers="up", probes=PATIENCE_OVER), REFUSE, REFUSE, "us-east-.* up"),
     "standby alone, dns dead too": (
         outage(checkers="unknown", probes=PATIENCE_OVER, errors={"checkers": "no name server answered"}),
@@ -105,6 +111,12 @@ DOWN = {
 INTERRUPTED = {
     "killed after the evacuation": (outage(switch_on=True), PROMOTE, REFUSE, "is promoted"),
     "killed after the fence": (outage(switch_on=True, fenced=True), PROMOTE, REFUSE, "is promoted"),
+    "killed after the fence, which turns all away": (
+        outage(fenced=True, probes=silent(status=429, detail="HTTP 429")),
+        PROMOTE,
+        REFUSE,
+        "is promoted",
+    ),
     "killed after the promotion began": (
         promoting(switch_on=True),
         FOLLOW,

@@ -45,7 +45,7 @@ def test_every_guard_that_fails_is_named_in_the_reason():
     seen = standing_by(mode="", checkers="up", target=None, lag=None, own_probe=None, synchronization="pending-resync")
     found = decide(seen, POLICY)
     assert found.action == Action.REFUSE
-    assert len(found.failed) == 8
+    assert len(found.failed) == 8, [guard.name for guard in found.failed]
     assert all(f"{guard.name}: {guard.seen}" in found.reason for guard in found.failed)
 
 
@@ -58,6 +58,8 @@ SPOILERS = {
     "two looks a minute apart": {"probes": looks([False, False], interval=61)},
     "the first look was slow": {"probes": (Probe(NOW - 75, False, "timed out", 18.0), *silent(50))},
     "the last look is slow": {"probes": (*silent(50, until=NOW - 12), Probe(NOW - 11, False, "timed out", 11.0))},
+    "the checkers agree only now": {"probes": (*silent(checkers="up", until=NOW - 5), *looks([False]))},
+    "nobody asked the checkers": {"probes": silent(checkers="unknown")},
     "mode unknown": {"mode": ""},
     "mode misspelt": {"mode": "Automatic"},
     "another region's cluster": {"target": dataclasses.replace(standing_by("us-east-1").target)},
@@ -95,6 +97,16 @@ def test_the_lag_counts_up_to_the_outage_and_not_up_to_now():
     seen = standing_by(probes=long_dark, lag=Lag(1000, long_dark[0].at - 100))
     assert decide(seen, POLICY).loss_seconds == pytest.approx(101)
     assert decide(seen, POLICY).action == Action.PROMOTE
+
+
+def test_behind_a_broken_way_the_checkers_alone_prove_a_minute_of_outage():
+    """They need 50 s to say down; a failover within the region ends before 60."""
+    split = looks([False] * 20, until=NOW - 11, checkers="up")
+    seen = standing_by(probes=(*split, *looks([False] * 2)))
+    found = decide(seen, POLICY)
+    assert (found.action, [guard.name for guard in found.failed]) == (Action.PROBE, ["checkers-settled"])
+    later = standing_by(probes=(*split, *looks([False] * 3, until=NOW)))
+    assert decide(later, POLICY).action == Action.PROMOTE
 
 
 def test_payments_taken_behind_a_broken_way_count_as_lost():

@@ -1,6 +1,6 @@
 import json
 
-from ansible.module_utils.payments_dr.observation import Lag, Probe, last_known_lag, outage_began, region_of, silence
+from ansible.module_utils.payments_dr.observation import Lag, Probe, last_known_lag, region_of, silence
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,10 +51,10 @@ def test_what_the_world_reached_had_not_stopped_to_serve():
     """A broken way between the regions: payments were taken and not replicated until the checkers said down."""
     unreachable = looks([False] * 20, until=NOW - 60, checkers="up")
     dead = looks([False] * 10)
-    assert outage_began([*unreachable, *dead]) == unreachable[-1].at
-    assert outage_began(dead) == dead[0].at
-    assert outage_began(looks([False] * 3, checkers="unknown")) == looks([False] * 3)[-1].at
-    assert outage_began(looks([False, True])) is None
+    assert standing_by(probes=(*unreachable, *dead)).outage_at == unreachable[-1].at
+    assert standing_by(probes=dead).outage_at == dead[0].at
+    assert standing_by(probes=looks([False] * 3, checkers="unknown")).outage_at == looks([False] * 3)[-1].at
+    assert standing_by(probes=looks([False, True])).outage_at == NOW
 
 
 def test_the_region_of_an_arn():
