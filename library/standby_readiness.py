@@ -25,8 +25,9 @@ options:
     required: true
   facts:
     description:
-      - For each region what C(topology_info), C(aurora_global_cluster_info), C(s3_replication_info) and
-        C(region_services_info) returned, under C(topology), C(aurora), C(s3) and C(services).
+      - For each region what C(topology_info), C(aurora_global_cluster_info), C(s3_replication_info),
+        C(region_services_info) and C(failover_function_info) returned, under C(topology), C(aurora), C(s3),
+        C(services) and C(failover).
       - A region that could not be read has a sentence under C(error) instead.
     type: dict
     required: true
@@ -118,7 +119,7 @@ report:
   type: dict
   contains:
     ready:
-      description: Whether every check passed.
+      description: Whether every check passed that is more than a warning.
       returned: always
       type: bool
       sample: false
@@ -193,6 +194,11 @@ report:
           returned: always
           type: str
           sample: "s3-transaction-logs-us-east-1-prod-a1 rule transaction-logs: Disabled"
+        warning:
+          description: Whether its failure is told only, and leaves the standby ready.
+          returned: always
+          type: bool
+          sample: false
 lines:
   description: The verdict for people, failed checks first, each with its mend.
   returned: always

@@ -9,6 +9,7 @@ import datetime
 from typing import Any
 
 from .calls import describing
+from .evacuation import NAMESPACE
 from .objectives import days_left
 
 #: DescribeAlarms takes so many names at most:
@@ -16,8 +17,8 @@ from .objectives import days_left
 ALARMS_A_CALL = 100
 
 
-def read_function(awslambda: Any, name: str) -> dict[str, Any] | None:
-    """What RETURN calls function."""
+def read_function(awslambda: Any, name: str, version: str = "PAYMENTS_VERSION") -> dict[str, Any] | None:
+    """What RETURN calls function. `version` names the variable of its environment that holds the code's version."""
     with describing(f"describe the function {name}", awslambda.meta.region_name):
         try:
             found = awslambda.get_function_configuration(FunctionName=name)
@@ -28,7 +29,7 @@ def read_function(awslambda: Any, name: str) -> dict[str, Any] | None:
         "name": found["FunctionName"],
         "state": found.get("State", ""),
         "last_update": found.get("LastUpdateStatus", ""),
-        "version": found.get("Environment", {}).get("Variables", {}).get("PAYMENTS_VERSION", ""),
+        "version": found.get("Environment", {}).get("Variables", {}).get(version, ""),
         "code_sha256": found.get("CodeSha256", ""),
         "runtime": found.get("Runtime", ""),
         "architecture": next(iter(found.get("Architectures", [])), ""),
@@ -104,3 +105,20 @@ def read_topic(sns: Any, arn: str) -> dict[str, Any] | None:
         except sns.exceptions.NotFoundException:
             return None
     return {"arn": arn, "subscriptions": int(attributes.get("SubscriptionsConfirmed", 0))}
+
+
+def seconds_since_evaluation(cloudwatch: Any, minutes: int, now: datetime.datetime) -> int | None:
+    """The age of the last minute in which the region's failover function evaluated, or None in the last `minutes`."""
+    region = cloudwatch.meta.region_name
+    with describing("read the evaluations of the failover function", region):
+        points = cloudwatch.get_metric_statistics(
+            Namespace=NAMESPACE,
+            MetricName="Evaluations",
+            Dimensions=[{"Name": "Region", "Value": region}],
+            StartTime=now - datetime.timedelta(minutes=minutes),
+            EndTime=now,
+            Period=60,
+            Statistics=["Sum"],
+        )["Datapoints"]
+    newest = max((point["Timestamp"] for point in points if point["Sum"] > 0), default=None)
+    return None if newest is None else max(0, int((now - newest).total_seconds()))

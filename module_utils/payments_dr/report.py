@@ -29,15 +29,17 @@ def document(verdict: Verdict, policy: Policy, environment: str, generated_at: s
 
 
 def lines(verdict: Verdict, policy: Policy, environment: str) -> list[str]:
-    """The verdict, the failed checks with what to do, causes before symptoms, then how many passed in each region."""
-    failed = _failed(verdict)
+    """The verdict, the failed checks with what to do, causes before symptoms, the warnings, then how many passed in each region."""
+    failed, warned = _failed(verdict), [check for check in verdict.checks if check.warning and not check.ok]
+    warnings = f", {len(warned)} warning{'s' if len(warned) > 1 else ''}" if warned else ""
     budget = "unknown" if verdict.rto_budget_seconds is None else f"{verdict.rto_budget_seconds} s"
     title = "READY" if verdict.ready else "NOT READY"
     return [
-        f"{title}: {environment}, {len(failed)} of {len(verdict.checks)} checks failed",
+        f"{title}: {environment}, {len(failed)} of {len(verdict.checks)} checks failed{warnings}",
         f"active {verdict.active or 'unknown'}, standby {verdict.standby or 'unknown'}, "
         f"RTO budget {budget} of {policy.rto_seconds} s",
-        *(line for check in failed for line in _told(check)),
+        *(line for check in failed for line in _told(check, "FAILED")),
+        *(line for check in warned for line in _told(check, "WARNING")),
         _passed([check for check in verdict.checks if check.ok]),
     ]
 
@@ -48,12 +50,12 @@ def culprits(verdict: Verdict) -> str:
 
 
 def _failed(verdict: Verdict) -> list[Check]:
-    return sorted((check for check in verdict.checks if not check.ok), key=lambda check: check.name in SYMPTOMS)
+    return sorted((check for check in verdict.checks if check.failed), key=lambda check: check.name in SYMPTOMS)
 
 
-def _told(check: Check) -> list[str]:
+def _told(check: Check, word: str) -> list[str]:
     return [
-        f"FAILED {check.name} ({check.region})",
+        f"{word} {check.name} ({check.region})",
         f"  expected {check.expected}",
         f"  observed {check.observed}",
         f"  mend     {mend(check.name)}",

@@ -31,6 +31,10 @@ MENDS = {
     "certificate-expiry": "ACM renews by itself while its validation CNAME is in the zone: put it back by "
     "playbooks/deploy.yml",
     "secret-replica": "replicate the secret to the region (aws secretsmanager replicate-secret-to-regions)",
+    "failover-evaluating": "read the function's log in that region, and see that its schedule is enabled",
+    "failover-mode": "set it: playbooks/mode.yml",
+    "failover-armed": "nothing fails over to there by itself: find out why, then playbooks/mode.yml -e mode=automatic",
+    "failover-fence": "a recovery has closed that region: when it follows again, playbooks/failback.yml opens it",
     "evacuation-switch": "traffic was sent away on purpose: ask who did; metric Evacuate 0 in PaymentsDR takes it back",
     "api-health": "read the function's log in that region; if the version is another one, run playbooks/deploy.yml",
     "rto-budget": "lower health_check or record_ttl_seconds in the inventory, and run playbooks/deploy.yml",

@@ -13,13 +13,21 @@ GLOBAL = "global"
 
 @dataclasses.dataclass(frozen=True)
 class Check:
-    """One comparison. Both sides are sentences that name the resource; `ok` is the verdict."""
+    """One comparison. Both sides are sentences that name the resource; `ok` is the verdict.
+
+    One that is only a `warning` is told when it fails, and does not make the standby less ready.
+    """
 
     name: str
     region: str
     ok: bool
     expected: str
     observed: str
+    warning: bool = False
+
+    @property
+    def failed(self) -> bool:
+        return not self.ok and not self.warning
 
 
 @dataclasses.dataclass(frozen=True)

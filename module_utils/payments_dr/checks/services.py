@@ -55,12 +55,17 @@ def _alike(scene: Scene, seen: dict[str, Any]) -> Iterator[Check]:
     if len(functions) < 2 or scene.standby not in functions:
         return
     mine, other = functions[scene.standby], functions[scene.topology.peer(scene.standby).region]
-    faults = [
+    expected = f"{mine['name']} like {other['name']}"
+    yield none_of("function-identical", scene.standby, expected, unlike(mine, other))
+
+
+def unlike(mine: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """What differs between two functions that should be one."""
+    return [
         f"{word} {mine[field]} in {mine['name']}, {other[field]} in {other['name']}"
         for field, word in ALIKE.items()
         if mine[field] != other[field]
     ]
-    yield none_of("function-identical", scene.standby, f"{mine['name']} like {other['name']}", faults)
 
 
 def _certificate(scene: Scene, place: Place, certificate: dict[str, Any] | None) -> Iterator[Check]:

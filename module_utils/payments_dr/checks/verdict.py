@@ -8,17 +8,17 @@ from typing import Any
 
 from ..objectives import rto_budget
 from ..topology import Topology, differences
-from . import database, health, naming, services, storage
+from . import database, failover, health, naming, services, storage
 from .model import GLOBAL, Check, Policy, Scene, none_of, same
 
-SUBJECTS = ("topology", "aurora", "s3", "services")
+SUBJECTS = ("topology", "aurora", "s3", "services", "failover")
 #: What stands in for the facts of Route 53 when nobody could read them.
 NO_ROUTE53 = {"reachable": False, "reason": "Route 53 and DNS were not read", "answers": []}
 
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """`ready` only when every check passed. Regions are empty, and the budget None, where nobody can say."""
+    """`ready` only when every check passed that is not a mere warning. Regions are empty, and the budget None, where nobody can say."""
 
     ready: bool
     active: str
@@ -54,7 +54,7 @@ def judge(policy: Policy, regions: list[str], facts: dict[str, dict[str, Any]], 
 
 
 def _verdict(checks: list[Check], active: str = "", standby: str = "", budget: int | None = None) -> Verdict:
-    return Verdict(bool(checks) and all(one.ok for one in checks), active, standby, budget, checks)
+    return Verdict(bool(checks) and not any(one.failed for one in checks), active, standby, budget, checks)
 
 
 def _unread(facts: dict[str, Any] | None) -> str:
@@ -106,7 +106,7 @@ def _published(
 
 
 def _subjects(scene: Scene) -> Iterator[Check]:
-    for subject in (database, storage, naming, health, services):
+    for subject in (database, storage, naming, health, services, failover):
         yield from subject.checks(scene)
 
 

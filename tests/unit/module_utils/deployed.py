@@ -222,14 +222,38 @@ def services(region):
     }
 
 
-def record(name, kind, failover, set_identifier, check, value):
+def failover(region):
+    """What failover_function_info returns."""
+    return {
+        "reachable": True,
+        "reason": "",
+        "function": {
+            **services(region)["function"],
+            "name": place(region)["failover_function"],
+            "version": "5c07e1b2a9d4",
+            "timeout_seconds": 900,
+            "reserved_concurrency": 1,
+        },
+        "mode": {
+            "mode": "automatic",
+            "by": "terraform",
+            "why": "first deployment",
+            "at": "2026-11-01T08:00:00Z",
+            "fences": {},
+        },
+        "mode_problem": "",
+        "evaluated_seconds_ago": 70,
+    }
+
+
+def record(name, kind, role, set_identifier, check, value):
     """One record set as route53_failover_info returns it."""
     return {
         "name": name,
         "type": kind,
         "ttl_seconds": 60,
         "set_identifier": set_identifier,
-        "failover": failover,
+        "failover": role,
         "health_check_id": check,
         "values": [value],
     }
@@ -317,6 +341,7 @@ def facts(writer=EAST):
             "aurora": aurora(region, writer),
             "s3": s3(region),
             "services": services(region),
+            "failover": failover(region),
         }
         for region in REGIONS
     }

@@ -80,6 +80,13 @@ def other_document(facts, route53):
 
 SERVICES, AURORA, S3 = (OHIO, "services"), (OHIO, "aurora"), (OHIO, "s3")
 OPEN_TTL = {"ttl_seconds": 3600}
+
+
+def mode_unreadable(facts, route53):
+    problem = "parameter parameter-failover-mode-test-a1 not found in us-east-2: run deploy.yml"
+    facts[OHIO]["failover"].update(mode=None, mode_problem=problem)
+
+
 SABOTAGES = {
     "replication rule disabled": (
         lambda facts, _: rule(facts).update(status="Disabled"),
@@ -357,6 +364,30 @@ SABOTAGES = {
     "function with other code": (
         set_in([*SERVICES, "function", "code_sha256"], "xyz="),
         [("function-identical", OHIO, "code xyz= in lambda-payments-us-east-2-test-a1")],
+    ),
+    "failover function gone": (
+        set_in([OHIO, "failover", "function"], None),
+        [("failover-state", OHIO, "lambda-failover-us-east-2-test-a1 does not exist")],
+    ),
+    "failover function old": (
+        set_in([OHIO, "failover", "function", "version"], "old"),
+        [
+            ("failover-version", OHIO, "lambda-failover-us-east-2-test-a1: old"),
+            ("failover-identical", "global", "version"),
+        ],
+    ),
+    "failover function silent": (
+        set_in([OHIO, "failover", "evaluated_seconds_ago"], None),
+        [("failover-evaluating", OHIO, "counted no evaluation")],
+    ),
+    "failover function has been silent": (
+        set_in([EAST, "failover", "evaluated_seconds_ago"], 301),
+        [("failover-evaluating", EAST, "evaluated 301 s ago")],
+    ),
+    "mode unreadable": (mode_unreadable, [("failover-mode", OHIO, "run deploy.yml")]),
+    "fence forgotten": (
+        set_in([OHIO, "failover", "mode", "fences"], {EAST: 20}),
+        [("failover-fence", OHIO, "us-east-1 (concurrency before: 20)")],
     ),
     "health of another version": (
         set_in([*SERVICES, "health", "version"], "old"),

@@ -54,4 +54,20 @@ def test_a_document_is_plain_and_says_everything():
         "ok": False,
         "expected": "api SECONDARY",
         "observed": "api SECONDARY missing",
+        "warning": False,
     }
+
+
+def test_a_warning_is_told_and_counted_apart():
+    warned = Check("failover-armed", "us-east-2", False, "the mode is automatic", "it is manual", warning=True)
+    told = report.lines(Verdict(True, "us-east-1", "us-east-2", 240, [GOOD, warned]), POLICY, "test-a1")
+    assert told == [
+        "READY: test-a1, 0 of 2 checks failed, 1 warning",
+        "active us-east-1, standby us-east-2, RTO budget 240 s of 900 s",
+        "WARNING failover-armed (us-east-2)",
+        "  expected the mode is automatic",
+        "  observed it is manual",
+        "  mend     nothing fails over to there by itself: find out why, then playbooks/mode.yml -e mode=automatic",
+        "passed: us-east-1 1",
+    ]
+    assert report.culprits(Verdict(True, "", "", 240, [warned])) == ""

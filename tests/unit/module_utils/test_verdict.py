@@ -43,6 +43,16 @@ def test_a_sabotage_is_found_and_nothing_else(sabotage, culprits):
         assert failed(found)[name, region].expected != failed(found)[name, region].observed
 
 
+def test_a_manual_mode_is_a_warning_with_who_and_why():
+    manual = {"mode": "manual", "by": "anna", "why": "upgrade", "at": "2026-11-22T12:00:00Z", "fences": {}}
+    found = verdict(set_in([OHIO, "failover", "mode"], manual))
+    assert found.ready
+    assert list(failed(found)) == [("failover-armed", OHIO)]
+    assert failed(found)["failover-armed", OHIO].observed == (
+        "it is manual since 2026-11-22T12:00:00Z, by anna: upgrade"
+    )
+
+
 def test_a_standby_may_answer_that_it_is_not_writable():
     assert verdict(set_in([*SERVICES, "health", "status_code"], 503)).ready
 
@@ -110,7 +120,9 @@ def test_dns_answers_are_checked_while_the_control_plane_is_dark():
 def undeployed(region):
     problem = f"not deployed: parameter parameter-topology-test-a1 not found in {region}"
     seen = {**deployed.topology(), "published": False, "document": {}, "problem": problem, "active_region": ""}
-    nothing = {subject: {"reachable": False, "reason": "not read"} for subject in ("aurora", "s3", "services")}
+    nothing = {
+        subject: {"reachable": False, "reason": "not read"} for subject in ("aurora", "s3", "services", "failover")
+    }
     return {"topology": {**seen, "standby_region": ""}, **nothing}
 
 
