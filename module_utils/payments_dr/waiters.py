@@ -42,8 +42,8 @@ class Wait:
     growth: float = 1.2
 
 
-#: AWS completes a managed failover or switchover in minutes ("typically under a minute" for a failover). It is looked at
-#: every second, since whatever passes between the promotion and the look that sees it is outage:
+#: AWS completes a managed failover or switchover in minutes. Whatever passes between the promotion and the look that
+#: sees it is outage, so it is looked at every second:
 #: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-disaster-recovery.html
 PROMOTION = Wait(seconds=600, pause=1.0, longest_pause=1.0)
 #: An alarm of one period of a minute, evaluated every minute, has the new state within two.
