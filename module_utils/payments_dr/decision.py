@@ -175,7 +175,9 @@ def _while_silent(seen: Observation, policy: Policy, newest: Probe) -> Decision:
     if not failed:
         reason = f"{since}, and Route 53's checkers agree: {seen.here} is promoted, {_at_what_price(loss)}"
         return Decision(Action.PROMOTE, reason, found, (), loss)
-    patient = lasted < policy.detection_seconds + policy.agreement_seconds
+    # That the checkers settle takes seconds, however long ago our own patience ended.
+    settling = [guard.name for guard in failed] == ["checkers-settled"]
+    patient = settling or lasted < policy.detection_seconds + policy.agreement_seconds
     if patient and not any(guard.known for guard in failed):
         return Decision(Action.PROBE, f"{since}, but wait: {_in_words(failed)}", found, (), loss)
     return Decision(Action.REFUSE, f"{since}, but {seen.here} is not promoted: {_in_words(failed)}", found, (), loss)

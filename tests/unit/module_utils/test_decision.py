@@ -101,7 +101,7 @@ def test_the_lag_counts_up_to_the_outage_and_not_up_to_now():
 
 def test_behind_a_broken_way_the_checkers_alone_prove_a_minute_of_outage():
     """They need 50 s to say down; a failover within the region ends before 60."""
-    split = looks([False] * 20, until=NOW - 11, checkers="up")
+    split = looks([False] * 60, until=NOW - 11, checkers="up")
     seen = standing_by(probes=(*split, *looks([False] * 2)))
     found = decide(seen, POLICY)
     assert (found.action, [guard.name for guard in found.failed]) == (Action.PROBE, ["checkers-settled"])
