@@ -24,8 +24,13 @@ class Advice:
 
     def command(self, inventory: str) -> str:
         """What a person types in the checkout."""
-        given = "".join(f" -e {name}={value}" for name, value in self.extra.items())
+        given = "".join(f" -e {_quoted(f'{name}={value}')}" for name, value in self.extra.items())
         return f"ansible-playbook playbooks/{self.playbook}.yml -i {inventory}{given}"
+
+
+def _quoted(variable: str) -> str:
+    """For the shell: a value of several words has its own quotes for Ansible, and needs others around."""
+    return f'"{variable}"' if "'" in variable else variable
 
 
 @dataclasses.dataclass(frozen=True)

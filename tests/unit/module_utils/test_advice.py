@@ -149,7 +149,7 @@ def test_a_handover_is_joined():
 def test_somebody_has_to_arm_it_again():
     advice = advise(both(mode="manual"))
     assert advice.command("inventories/prod") == (
-        "ansible-playbook playbooks/mode.yml -i inventories/prod -e mode=automatic -e why='…'"
+        "ansible-playbook playbooks/mode.yml -i inventories/prod -e mode=automatic -e \"why='…'\""
     )
 
 
