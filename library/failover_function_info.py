@@ -67,7 +67,7 @@ mode:
       cannot be read.
   returned: when reachable
   type: dict
-  sample: {"mode": "automatic", "by": "terraform", "why": "first deployment", "at": "2026-11-22T12:00:00Z", "fences": {}}
+  sample: {"mode": "automatic", "by": "anna", "why": "upgrade done", "at": "2026-11-22T12:00:00Z", "fences": {}}
 mode_problem:
   description: Why the mode cannot be read; empty when it can.
   returned: when reachable

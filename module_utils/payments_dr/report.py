@@ -29,7 +29,8 @@ def document(verdict: Verdict, policy: Policy, environment: str, generated_at: s
 
 
 def lines(verdict: Verdict, policy: Policy, environment: str) -> list[str]:
-    """The verdict, the failed checks with what to do, causes before symptoms, the warnings, then how many passed in each region."""
+    """The verdict, the failed checks with what to do, causes before symptoms, the warnings alike, then how many passed
+    in each region."""
     failed, warned = _failed(verdict), [check for check in verdict.checks if check.warning and not check.ok]
     warnings = f", {len(warned)} warning{'s' if len(warned) > 1 else ''}" if warned else ""
     budget = "unknown" if verdict.rto_budget_seconds is None else f"{verdict.rto_budget_seconds} s"

@@ -18,7 +18,8 @@ NO_ROUTE53 = {"reachable": False, "reason": "Route 53 and DNS were not read", "a
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """`ready` only when every check passed that is not a mere warning. Regions are empty, and the budget None, where nobody can say."""
+    """`ready` only when every check passed that is more than a warning. Regions are empty, and the budget None, where
+    nobody can say."""
 
     ready: bool
     active: str
