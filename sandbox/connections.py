@@ -34,7 +34,7 @@ class KnownServer(TCPServer):
 
 def apply() -> None:
     """Have hypercorn serve connections that can be cut."""
-    hypercorn.asyncio.run.TCPServer = KnownServer  # type: ignore[misc]
+    hypercorn.asyncio.run.TCPServer = KnownServer
 
 
 def cut() -> None:

@@ -209,6 +209,8 @@ class Listeners:
         """Stop listening, and wait for what is being answered."""
         self.board.unwatch(self._heed)
         self._ended.set()
+        for _, door in self._doors:
+            door.let_go()
         await asyncio.gather(*self._tasks)
 
 

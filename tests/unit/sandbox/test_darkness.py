@@ -11,7 +11,7 @@ import botocore.config
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
-from sandbox import seeds
+from sandbox import process, seeds
 from tests.unit.sandbox.apis import Api
 from tests.unit.sandbox.aurora.conftest import eventually
 from tests.unit.sandbox.conftest import Sandbox
@@ -238,6 +238,47 @@ def test_throttled_calls_get_through_in_the_end(client, out):
         except ClientError as error:
             answers.append(error.response["Error"]["Code"])
     assert answers == ["Throttling", "Throttling", "answered"]
+
+
+@pytest.fixture(scope="module")
+def checks(hurried, apis):
+    """A health check on each region's API, by its address; returns whether they are healthy now."""
+    made = {}
+    for region, api in apis.items():
+        settings = {
+            "Type": "HTTPS",
+            "IPAddress": hurried.config.addresses[region],
+            "FullyQualifiedDomainName": api.domain,
+            "ResourcePath": "/health",
+            "RequestInterval": 10,
+            "FailureThreshold": 2,
+        }
+        check = hurried.client("route53").create_health_check(CallerReference=region, HealthCheckConfig=settings)
+        made[region] = check["HealthCheck"]["Id"]
+
+    def healthy():
+        with process.DIRECTLY.open(hurried.config.endpoint + process.CHECKS_PATH, timeout=5) as answer:
+            seen = json.load(answer)
+        return {region: seen[check]["healthy"] for region, check in made.items()}
+
+    eventually(lambda: all(healthy().values()))
+    return healthy
+
+
+@pytest.mark.parametrize("kind", ["dark", "hang", "api-errors", "api-slow", "lambda"])
+@pytest.mark.parametrize("region", [ONE, TWO])
+def test_route_53s_checkers_see_it_and_see_it_end(hurried, checks, out, kind, region):
+    out(region, kind)
+    eventually(lambda: checks() == {ONE: region != ONE, TWO: region != TWO})
+    hurried.restore(region)
+    eventually(lambda: checks() == {ONE: True, TWO: True})
+
+
+def test_they_do_not_see_what_hinders_no_client(checks, out):
+    for kind in ("control-plane", "partition", "replication", "throttled"):
+        out(ONE, kind)
+    time.sleep(2)  # twelve looks
+    assert checks() == {ONE: True, TWO: True}
 
 
 def test_a_wrong_kind_or_region_is_refused(hurried):

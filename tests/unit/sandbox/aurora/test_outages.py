@@ -143,6 +143,21 @@ def test_a_frozen_writer_thaws_as_it_was_when_nobody_failed_over(restored):
     assert writer(ledger) == "one"
 
 
+def test_a_frozen_writer_that_wakes_up_after_a_failover_writes_for_a_moment(restored):
+    ledger = restored
+    in_step(ledger)
+    host, kept, late = ledger.described("one")["Endpoint"], next(NUMBERS), next(NUMBERS)
+    ledger.sandbox.out(ONE, "database-frozen")
+    fail_over(ledger)
+    eventually(lambda: leads(ledger) == "two")
+    assert any(text.endswith("one in Region us-east-1 timed out.") for text in told(ledger, "two"))
+    assert put(ledger, "two", kept)
+    ledger.sandbox.restore(ONE)
+    assert put_at(ledger, host, late)
+    eventually(lambda: kept in ids(ledger, "one"), seconds=40)
+    assert late not in ids(ledger, "one")
+
+
 def test_replication_that_broke_shows_as_lag_and_catches_up(restored):
     ledger = restored
     in_step(ledger)
