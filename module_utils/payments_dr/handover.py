@@ -172,8 +172,9 @@ class _Move:
         except AwsFailure as refusal:
             now = self.look()
             if self.finished(now) or self.under_way(now):
+                self.say(refusal.message)
                 return Outcome.JOINED
-            raise refusal
+            raise
         return Outcome.DONE
 
     def _ask(self, state: State, member: Member) -> None:
