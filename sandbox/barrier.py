@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Mapping
 
@@ -42,25 +43,32 @@ class Barrier:
         body = b""
         if signed.needs_body(headers) and any(self.board.outages.has(region, *ASKING) for region in self._regions()):
             body, receive = await _read(receive)
-        call = signed.call(
-            scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers, body, self.home_of
-        )
-        await self._serve(call, caller, scope, receive, send)
+
+        @functools.cache
+        def call() -> Call | None:
+            query = scope["query_string"].decode("latin-1")
+            return signed.call(scope["method"], scope["path"], query, headers, body, self.home_of)
+
+        def out() -> Kind | None:
+            if not self.board.outages.since:
+                return None  # nothing has to be read of a request then
+            return self.board.outages.between(caller, asked.region if (asked := call()) else None)
+
+        await self._serve(call, out, scope, receive, send)
 
     def _regions(self) -> list[str]:
         return list(self.callers.values())
 
-    async def _serve(self, call: Call | None, caller: str | None, scope, receive, send) -> None:
-        def out() -> Kind | None:
-            return self.board.outages.between(caller, call.region if call else None)
-
+    async def _serve(
+        self, call: Callable[[], Call | None], out: Callable[[], Kind | None], scope, receive, send
+    ) -> None:
         kind = out()
         if kind == Kind.DARK:
             connections.cut()
         elif kind == Kind.HANG:
             await connections.hold(self.board, receive, lambda: out() == Kind.HANG)
-        elif refusal := call and self._refusal(call):
-            await _answer(refusals.answer(refusal, call.wire), send)
+        elif self.board.outages.since and (asked := call()) and (refusal := self._refusal(asked)):
+            await _answer(refusals.answer(refusal, asked.wire), send)
         else:
             await self.app(scope, receive, guarded(out, self.board, receive, send))
 
