@@ -9,7 +9,7 @@ module: drill_report
 short_description: Report on a drill
 version_added: 1.0.0
 description:
-  - Reads the file of M(payments_load) and puts it together with what other tasks have seen. Calls nothing, writes
+  - Reads the file of C(payments_load) and puts it together with what other tasks have seen. Calls nothing, writes
     nothing; check mode makes no difference.
   - The verdict says whether the objectives were met; it does not fail.
 options:
@@ -39,7 +39,7 @@ options:
     type: str
     required: true
   path:
-    description: The file of M(payments_load).
+    description: The file of C(payments_load).
     type: path
     required: true
   began:
@@ -51,7 +51,7 @@ options:
     type: float
     required: true
   proof:
-    description: What M(payments_load_info) returned as C(proof).
+    description: What C(payments_load_info) returned as C(proof).
     type: dict
     required: true
   timeline:

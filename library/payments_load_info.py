@@ -9,12 +9,12 @@ module: payments_load_info
 short_description: Read what the clients of a load have seen, and compare it with the ledger
 version_added: 1.0.0
 description:
-  - Reads the file that M(payments_load) writes, while it runs or afterwards, and computes the interruption that an
+  - Reads the file that C(payments_load) writes, while it runs or afterwards, and computes the interruption that an
     outage made for the clients.
   - With O(ledger), asks the API for the payments of the load and compares them with the acknowledgements.
 options:
   path:
-    description: The file that M(payments_load) writes.
+    description: The file that C(payments_load) writes.
     type: path
     required: true
   since:
