@@ -166,15 +166,16 @@ def _database(clients: Clients, topology: Topology, here: str, clock: Clock, not
     if not found:
         return {**nothing, "active_engine_version": ""}
     listed = members(found)
-    active, standby = roles(listed, list(topology.places))
+    active, other = roles(listed, list(topology.places))
+    follower = next((member for member in listed if member.region == other), None)
     if not active:
         notes.errors["global_cluster"] = _without_writer(topology.global_cluster, listed)
     mine = next((member for member in listed if member.region == here), None)
     parts = _cluster(clients, rds, mine, here, clock, notes)
     return {
         "active": active,
-        "standby": standby,
-        "synchronization": next((one.synchronization_status for one in listed if one.region == standby), ""),
+        "standby": follower.region if follower else "",
+        "synchronization": follower.synchronization_status if follower else "",
         "handover": handover_of(found),
         "active_engine_version": found.get("EngineVersion", ""),
         **parts,

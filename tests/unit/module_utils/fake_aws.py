@@ -67,7 +67,7 @@ class World:
         self.time, self.calls, self.failures = Time(), [], {}
         self.regions = {region: Region(region, self) for region in (EAST, OHIO)}
         self.writer, self.status, self.handover = writer, "available", None
-        self.moves, self.exists = [], True
+        self.moves, self.exists, self.detached = [], True, set()
         self.promotion_seconds = 60.0
 
     def clients(self, service, region, _patience):
@@ -99,6 +99,7 @@ class World:
                     "SynchronizationStatus": "connected",
                 }
                 for region in self.regions
+                if region not in self.detached
             ],
         }
         if self.handover:

@@ -143,6 +143,13 @@ def test_without_a_writer_nobody_is_active(world):
     assert "has 0 writers" in seen.errors["global_cluster"]
 
 
+def test_a_cluster_that_was_detached_is_no_standby(world):
+    world.detached = {OHIO}
+    seen = look(world)
+    assert (seen.active, seen.standby, seen.synchronization, seen.target) == (EAST, "", "", None)
+    assert seen.errors["target"] == f"{OHIO} has no cluster in the global database"
+
+
 def test_a_fence_of_the_peer_is_remembered_here(world):
     world.regions[OHIO].parameters[PARAMETER] = Mode("manual", "a", "b", "c", {EAST: 20}).as_json()
     assert look(world).fenced is True
