@@ -24,7 +24,7 @@ from sandbox.errors import SandboxError
 
 START_SECONDS = 60
 STOP_SECONDS = 30
-OUTAGE_SECONDS = 20
+OUTAGE_SECONDS = 60  # a volume may be being copied
 POLL_SECONDS = 0.05
 HEALTH_PATH = "/_sandbox/health"
 CHECKS_PATH = "/_sandbox/checks"  # every health check of Route 53: id -> healthy, report
