@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from botocore.session import Session, get_session
-from payments_dr.calls import Patience
+from payments_dr.calls import Patience, riding_out_throttling
 
 
 class ClientFactory:
@@ -21,5 +21,6 @@ class ClientFactory:
         with self._lock:
             key = (service, region, patience)
             if key not in self._made:
-                self._made[key] = self._session.create_client(service, region_name=region, config=patience.config())
+                made = self._session.create_client(service, region_name=region, config=patience.config())
+                self._made[key] = riding_out_throttling(made)
             return self._made[key]

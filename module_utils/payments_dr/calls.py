@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -44,8 +45,40 @@ STEADY = Patience(connect=3, read=10, attempts=3)
 #: For observing: a dark region must be reported within 10 s, even one that swallows packets.
 BRISK = Patience(connect=2, read=3, attempts=2)
 
+#: Codes of an API that is there and asks for less: https://docs.aws.amazon.com/awssupport/latest/user/throttling.html
+THROTTLED = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "TooManyRequestsException",
+    }
+)
+#: Attempts in all at what is throttled, and the longest pause between two in seconds: about 10 s altogether.
+THROTTLED_ATTEMPTS, LONGEST_PAUSE = 10, 2.0
+
 #: (service, region, patience) -> a boto3 client: what recovers runs in an Ansible module and in a Lambda alike.
 Clients = Callable[[str, str, Patience], Any]
+
+
+def riding_out_throttling(client: Any) -> Any:
+    """The client, which from now on repeats what is throttled oftener than its Patience says.
+
+    Attempts are few so that silence costs little; "slow down" is an answer, comes at once, and costs no time-out. In a
+    disaster everybody calls the surviving region, and a recovery must not fail on that.
+    """
+    client.meta.events.register_last("needs-retry", _after_throttling, unique_id="riding-out-throttling")
+    return client
+
+
+def _after_throttling(response: tuple[Any, dict[str, Any]] | None, attempts: int, **_: Any) -> float | None:
+    """Seconds until the next attempt, with jitter; None when botocore's own retries are to decide."""
+    code = response[1].get("Error", {}).get("Code") if response else None
+    if code not in THROTTLED or attempts >= THROTTLED_ATTEMPTS:
+        return None
+    return random.uniform(0, min(LONGEST_PAUSE, 0.1 * 2**attempts))
 
 
 class AwsFailure(Exception):  # noqa: N818 - says what happened; botocore has the errors

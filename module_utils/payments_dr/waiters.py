@@ -8,19 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from .calls import AwsFailure
-
-#: Codes of an API that is there and asks for less: https://docs.aws.amazon.com/awssupport/latest/user/throttling.html
-THROTTLED = frozenset(
-    {
-        "Throttling",
-        "ThrottlingException",
-        "ThrottledException",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "TooManyRequestsException",
-    }
-)
+from .calls import THROTTLED, AwsFailure
 
 
 @dataclasses.dataclass(frozen=True)

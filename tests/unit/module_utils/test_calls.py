@@ -1,7 +1,10 @@
 """One kind of failure, calls side by side."""
 
+import http.server
 import threading
+from unittest import mock
 
+import boto3
 import botocore.exceptions
 import pytest
 from ansible.module_utils.payments_dr import calls
@@ -82,3 +85,56 @@ def test_an_unreachable_region_is_an_observation_and_a_refusal_is_not():
     assert calls.observed(lambda: {"x": 1}) == {"reachable": True, "reason": "", "x": 1}
     with pytest.raises(calls.AwsFailure, match="refused"):
         calls.observed(refused)
+
+
+class Throttled(http.server.BaseHTTPRequestHandler):
+    """SSM, throttled `server.times` times."""
+
+    def do_POST(self):  # noqa: N802 - as http.server names it
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.asked += 1
+        well = self.server.asked > self.server.times
+        body = b'{"Parameter": {"Value": "x"}}' if well else b'{"__type": "ThrottlingException", "message": "slow"}'
+        self.send_response(200 if well else 400)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Says nothing."""
+
+
+@pytest.fixture
+def throttled():
+    with http.server.HTTPServer(("127.0.0.1", 0), Throttled) as server:
+        server.asked, server.times = 0, 0
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def ask(server):
+    made = boto3.client(
+        "ssm",
+        "us-east-2",
+        endpoint_url=f"http://127.0.0.1:{server.server_port}",
+        config=calls.BRISK.config(),
+        aws_access_key_id="x",
+        aws_secret_access_key="x",
+    )
+    with mock.patch("botocore.endpoint.time.sleep"), calls.describing("ask"):
+        return calls.riding_out_throttling(made).get_parameter(Name="x")["Parameter"]["Value"]
+
+
+def test_throttling_is_ridden_out_beyond_the_usual_patience(throttled):
+    throttled.times = calls.THROTTLED_ATTEMPTS - 1
+    assert ask(throttled) == "x"
+    assert throttled.asked == calls.THROTTLED_ATTEMPTS > calls.BRISK.attempts
+
+
+def test_throttling_without_end_is_told_and_not_taken_for_darkness(throttled):
+    throttled.times = 100
+    with pytest.raises(calls.AwsFailure, match="ThrottlingException") as caught:
+        ask(throttled)
+    assert throttled.asked == calls.THROTTLED_ATTEMPTS
+    assert caught.value.unreachable is False
