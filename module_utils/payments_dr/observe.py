@@ -19,7 +19,7 @@ from .calls import BRISK, AwsFailure, Clients, concurrently
 from .dns_query import addresses, ask, name_servers
 from .evacuation import read_switch
 from .global_cluster import handover_of, read_global_cluster
-from .health_probe import ask_health
+from .health_probe import TRIES, ask_health
 from .observation import Checkers, Lag, Observation, Probe, Target, last_known_lag
 from .topology import Member, Topology, members, roles
 from .waiters import Clock
@@ -73,7 +73,7 @@ def observe(
             "switch": lambda: notes.seen("switch_on", lambda: _switch(clients, topology, here, clock)),
             "checkers": lambda: notes.seen("checkers", lambda: checkers(topology, peer, reach)),
             "probe": lambda: probe(topology, peer, reach, clock),
-            "own": lambda: probe(topology, here, reach, clock),
+            "own": lambda: probe(topology, here, reach, clock, tries=TRIES),
         }
     )
     thought = seen["checkers"] or Checkers.UNKNOWN
@@ -96,8 +96,11 @@ def observe(
     )
 
 
-def probe(topology: Topology, region: str, reach: Reach, clock: Clock) -> Probe:
+def probe(topology: Topology, region: str, reach: Reach, clock: Clock, tries: int = 1) -> Probe:
     """One look at the region's own address, with the patience of a Route 53 checker. Raises nothing.
+
+    An answer that comes too late is asked for `tries` times in all: a standby's function that has to start is slow
+    once, and no reason to refuse a failover.
 
     Of several addresses one is taken at random: a single gateway that is ill does not fail every probe.
     """
@@ -107,7 +110,7 @@ def probe(topology: Topology, region: str, reach: Reach, clock: Clock) -> Probe:
         address = random.choice(addresses(host, list(reach.dns_servers)))
     except OSError as error:
         return Probe(at, False, f"{host}: {error}", round(clock.monotonic() - started, 3))
-    answer = ask_health(host, address, reach.port, reach.ca_file, tries=1)
+    answer = ask_health(host, address, reach.port, reach.ca_file, tries=tries)
     status, body = answer["status_code"], answer["body"]
     ok = status == 200 and body.get("region") == region
     return Probe(at, ok, _told(answer, region), round(clock.monotonic() - started, 3), status)

@@ -28,9 +28,15 @@ def world(monkeypatch):
         EAST: said(200, {"status": "ok", "region": EAST}),
         OHIO: said(503, {"code": "standby", "status": 503, "region": OHIO}),
     }
-    world.beacons = {EAST: ["up"], OHIO: ["down"]}
+    world.beacons, world.tries = {EAST: ["up"], OHIO: ["down"]}, {}
     monkeypatch.setattr(looking, "addresses", lambda host, servers: ["192.0.2.1"])
-    monkeypatch.setattr(looking, "ask_health", lambda host, *_, tries: world.health[host.split(".")[0][4:]])
+
+    def look_at_health(host, address, port, ca_file, tries):
+        region = host.split(".")[0][4:]
+        world.tries[region] = tries
+        return world.health[region]
+
+    monkeypatch.setattr(looking, "ask_health", look_at_health)
     monkeypatch.setattr(
         looking,
         "ask",
@@ -53,6 +59,7 @@ def test_a_well_standby_sees_everything_and_has_no_excuse(world):
     assert (seen.lag.milliseconds, seen.synchronization, seen.handover) == (84.0, "connected", None)
     assert seen.probes[-1].ok and seen.own_probe.standby
     assert seen.now == START
+    assert world.tries == {EAST: 1, OHIO: 3}, "our own function may have to start first"
 
 
 @pytest.mark.parametrize("here", [EAST, OHIO])
