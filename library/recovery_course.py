@@ -63,6 +63,11 @@ why:
   returned: success
   type: str
   sample: the standby
+active:
+  description: The region that holds the writer now; empty when nobody says, or the regions disagree.
+  returned: success
+  type: str
+  sample: us-east-1
 document:
   description: The topology document, from the first region that has it.
   returned: success
@@ -100,7 +105,8 @@ def decide(params, now):
     report = read_report(params["report"])
     earlier = report if unfinished(report, situation, now, params["resume_minutes"] * 60) else {}
     course = choose(situation, params["verb"], params["to"], earlier)
-    return {**dataclasses.asdict(course), "document": situation.document, "earlier": earlier}
+    found = {"active": situation.active, "document": situation.document, "earlier": earlier}
+    return {**dataclasses.asdict(course), **found}
 
 
 def main():
