@@ -65,6 +65,7 @@ run "both_regions" {
       output.regions["us-east-2"].dashboard == "dashboard-payments-us-east-2-prod-pay1",
       output.topology_parameter == "parameter-topology-prod-pay1",
       output.global_cluster.identifier == "aurora-global-prod-pay1",
+      output.regions["us-east-2"].function.repair_rule == "rule-repair-us-east-2-prod-pay1",
     ])
     error_message = "A name does not have the form type-qualifier-environment-environmentSuffix."
   }

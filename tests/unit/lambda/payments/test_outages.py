@@ -268,6 +268,7 @@ def test_a_database_that_was_never_migrated_takes_no_payment(function, order, se
     try:
         assert health(function) == (503, "schema-missing", "1")
         assert function.pay(order)[1]["code"] == "schema-missing"
+        assert function.ask("repair")["status"] == "schema-missing"
     finally:
         server.admin("ALTER TABLE away RENAME TO payments")
     assert function.pay(order)[0] == 201
