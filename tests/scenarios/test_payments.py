@@ -1,19 +1,15 @@
 """A payment through the deployed API: answered once, in both regions' databases, and in both transaction logs."""
 
 import json
-import ssl
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
-import pg8000.native
 import pytest
 
 from .api import Api
 from .conftest import topology
-
-PRIMARY, DR = "us-east-1", "us-east-2"
-DEADLINE_SECONDS = 60
+from .looking import DEADLINE_SECONDS, DR, PRIMARY, eventually, log_objects, rows
 
 
 @pytest.fixture(scope="module")
@@ -26,34 +22,6 @@ def paid(api):
     answer = api.pay("scenario-1")
     assert answer.status == 201, answer
     return answer.body
-
-
-def eventually(look):
-    """What `look` finds, when it finds something."""
-    ends = time.monotonic() + DEADLINE_SECONDS
-    while not (found := look()):
-        assert time.monotonic() < ends, "nothing was found in time"
-        time.sleep(0.2)
-    return found
-
-
-def rows(sandbox, region, query, **values):
-    """What a region's own PostgreSQL answers, asked with the secret and over verified TLS."""
-    cluster = topology(sandbox)["regions"][region]["cluster"]
-    described = sandbox.client("rds", region).describe_db_clusters(DBClusterIdentifier=cluster)["DBClusters"][0]
-    table = json.loads((sandbox.folder / "aurora" / "endpoints.json").read_text())
-    address, port = table[described["Endpoint"] if region == PRIMARY else described["ReaderEndpoint"]]
-    secret = sandbox.client("secretsmanager", region).get_secret_value(SecretId="payments/aurora/master")
-    login = json.loads(secret["SecretString"])
-    context = ssl.create_default_context(cafile=sandbox.engineer["PAYMENTS_CA"])
-    context.check_hostname = False  # it is reached by its address here
-    connection = pg8000.native.Connection(
-        login["username"], host=address, port=port, password=login["password"], database="payments", ssl_context=context
-    )
-    try:
-        return connection.run(query, **values)
-    finally:
-        connection.close()
 
 
 def test_a_payment_is_answered_with_what_was_paid(paid):
@@ -80,8 +48,7 @@ def test_the_log_object_is_in_the_regions_bucket(sandbox, paid, region, status):
     s3, bucket = sandbox.client("s3", region), topology(sandbox)["regions"][region]["bucket"]
 
     def look():
-        objects = s3.list_objects_v2(Bucket=bucket, Prefix="transactions/").get("Contents", [])
-        keys = [one["Key"] for one in objects if paid["id"] in one["Key"]]
+        keys = [key for key in log_objects(sandbox, region) if paid["id"] in key]
         return [key for key in keys if s3.head_object(Bucket=bucket, Key=key).get("ReplicationStatus") == status]
 
     (key,) = eventually(look)
@@ -110,12 +77,10 @@ def test_many_clients_with_duplicate_keys_pay_once_a_key(api, sandbox):
     assert {key: len(identifiers) for key, identifiers in acknowledged.items()} == dict.fromkeys(keys, 1)
     query = "SELECT idempotency_key, CAST(id AS text) FROM payments WHERE idempotency_key LIKE 'many-%'"
     assert {key: {identifier} for key, identifier in rows(sandbox, PRIMARY, query)} == acknowledged
-    s3, bucket = sandbox.client("s3", PRIMARY), topology(sandbox)["regions"][PRIMARY]["bucket"]
     wanted = {identifier for identifiers in acknowledged.values() for identifier in identifiers}
 
     def logged():
-        objects = s3.list_objects_v2(Bucket=bucket, Prefix="transactions/").get("Contents", [])
-        return wanted <= {one["Key"].rsplit("/", 1)[-1].removesuffix(".json") for one in objects}
+        return wanted <= {key.rsplit("/", 1)[-1].removesuffix(".json") for key in log_objects(sandbox)}
 
     assert eventually(logged)
 
