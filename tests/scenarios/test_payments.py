@@ -1,15 +1,17 @@
 """A payment through the deployed API: answered once, in both regions' databases, and in both transaction logs."""
 
 import json
-import time
+import re
+import subprocess
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from . import books, crowd
 from .api import Api
-from .conftest import topology
-from .looking import DEADLINE_SECONDS, DR, PRIMARY, eventually, log_objects, rows
+from .conftest import ROOT, clean_environment, sandbox_command, topology
+from .keep_alive import Client
+from .looking import DR, PRIMARY, eventually, log_objects, rows
 
 
 @pytest.fixture(scope="module")
@@ -66,30 +68,38 @@ def test_the_standby_takes_no_payment_and_says_why(deployment, sandbox):
     assert Api(sandbox, PRIMARY).request("GET", "/health").status == 200
 
 
-def test_many_clients_with_duplicate_keys_pay_once_a_key(api, sandbox):
-    """Eight clients, each key sent three times: acknowledgements, ledger and log objects agree exactly."""
-    keys = [f"many-{number}" for number in range(40)]
-    with ThreadPoolExecutor(8) as clients:
-        answers = list(clients.map(lambda key: (key, until_answered(api, key)), keys * 3))
-    acknowledged = {}
-    for key, answer in answers:
-        acknowledged.setdefault(key, set()).add(answer["id"])
-    assert {key: len(identifiers) for key, identifiers in acknowledged.items()} == dict.fromkeys(keys, 1)
-    query = "SELECT idempotency_key, CAST(id AS text) FROM payments WHERE idempotency_key LIKE 'many-%'"
-    assert {key: {identifier} for key, identifier in rows(sandbox, PRIMARY, query)} == acknowledged
-    wanted = {identifier for identifiers in acknowledged.values() for identifier in identifiers}
-
-    def logged():
-        return wanted <= {key.rsplit("/", 1)[-1].removesuffix(".json") for key in log_objects(sandbox)}
-
-    assert eventually(logged)
+def documented() -> str:
+    """The command of the README with which a person pays, to the letter."""
+    (command,) = re.findall(r"^\$ (curl (?:.*\\\n)*.*)$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    return command
 
 
-def until_answered(api, key):
-    """A client that repeats its request, with the same key, until it knows."""
-    ends = time.monotonic() + DEADLINE_SECONDS
-    while (answer := api.pay(key)).status != 201:
-        assert answer.status in (409, 429, 503), answer
-        assert time.monotonic() < ends, answer
-        time.sleep(0.1)
-    return answer.body
+def paid_by_hand(sandbox, command):
+    exports = sandbox_command(sandbox.folder, "env")
+    script = f"set -e\n{exports}\n{command}"
+    done = subprocess.run(["bash", "-c", script], env=clean_environment(), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_documented_command_pays(deployment, sandbox):
+    payment = json.loads(paid_by_hand(sandbox, documented()))
+    assert (payment["status"], payment["region"]) == ("accepted", PRIMARY)
+    query = "SELECT CAST(id AS text) FROM payments WHERE idempotency_key = 'order-1'"
+    assert rows(sandbox, PRIMARY, query) == [[payment["id"]]]
+
+
+def test_the_documented_command_is_refused_by_the_standby(deployment, sandbox):
+    command = documented().replace("127.0.1.1", "127.0.2.1").replace("curl ", "curl --silent --include ", 1)
+    head, _, body = paid_by_hand(sandbox, command).partition("\r\n\r\n")
+    assert re.match(r"HTTP/\S+ 503", head)
+    assert re.search(r"^retry-after: \d+\r?$", head, re.MULTILINE | re.IGNORECASE)
+    assert json.loads(body)["code"] == "standby"
+
+
+def test_many_clients_with_duplicate_keys_pay_once_a_key(deployment, sandbox):
+    """Eight clients that share keys, go away and ask again; `make bench` does it with ten thousand payments."""
+    lived = crowd.pay(crowd.plan("many", payments=60, clients=8, seed=1), lambda: Client(sandbox))
+    assert lived.complaints == []
+    assert {"went away", "replayed", "another order refused"} <= lived.happened.keys()
+    assert books.proven(sandbox, lived.told, "many-") == []
