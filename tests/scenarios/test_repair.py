@@ -13,7 +13,9 @@ DEADLINE_SECONDS = 150
 @pytest.fixture
 def unlogged(deployment, sandbox):
     """A payment as a crash leaves it: committed, in the outbox for a minute, without its object."""
-    paid = Api(sandbox).pay("repaired-1").body
+    answer = Api(sandbox).pay("repaired-1")
+    assert answer.status == 201, answer
+    paid = answer.body
     s3, bucket = sandbox.client("s3", PRIMARY), topology(sandbox)["regions"][PRIMARY]["bucket"]
     (key,) = eventually(lambda: [key for key in log_objects(sandbox) if paid["id"] in key], "the payment's object")
     written = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
