@@ -102,7 +102,7 @@ lint-python:
 	@ruff format --check
 	@mypy
 
-bench: setup-dev ## measure against the bare equivalents, in one run
+bench: setup-dev ## measure against the bare equivalents, in one run each; prove 10,000 payments
 	@python -m tests.bench $(ARGS)
 
 sandbox-up: setup ## start the local AWS in the background
