@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
+import http.client
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -18,6 +17,8 @@ from .payment_figures import Latencies, Throughput
 
 WARM_UP = 10
 WARM_UP_EACH = 5
+WARM_UP_SECONDS = 60
+CREATED = 201
 
 
 def latencies(sandbox: Sandbox, rounds: int, each: int) -> Latencies:
@@ -41,29 +42,37 @@ def latencies(sandbox: Sandbox, rounds: int, each: int) -> Latencies:
 
 
 def throughput(sandbox: Sandbox, clients: int, seconds: float) -> Throughput:
-    """What `clients`, each on a connection of its own, pay within `seconds`, once all have an environment."""
-    ready = threading.Barrier(clients)
-    refused: Counter[int] = Counter()
-
-    def pay_on() -> list[float]:
-        client = Client(sandbox)
-        for _ in range(WARM_UP_EACH):
-            _paid(client)
-        ready.wait()
-        ends, took = time.perf_counter() + seconds, []
-        while time.perf_counter() < ends:
-            started = time.perf_counter()
-            if (status := _pay(client)) == 201:
-                took.append(time.perf_counter() - started)
-            else:
-                refused[status] += 1
-        client.hang_up()
-        return took
-
+    """What `clients`, each on a connection of its own, pay within `seconds`, once all have had an environment."""
+    everybody = [Client(sandbox) for _ in range(clients)]
     with ThreadPoolExecutor(clients) as pool:
-        everybody = [pool.submit(pay_on) for _ in range(clients)]
-        took = [one for each in everybody for one in each.result()]
-    return Throughput(clients, seconds, took, sum(refused.values()))
+        list(pool.map(_warm_up, everybody))
+        results = list(pool.map(lambda client: _pay_on(client, seconds), everybody))
+    return Throughput(clients, seconds, [one for took, _ in results for one in took], sum(lost for _, lost in results))
+
+
+def _warm_up(client: Client) -> None:
+    """Until some payments were taken: a new environment may be too slow for its first ones, on a busy machine."""
+    ends, taken = time.monotonic() + WARM_UP_SECONDS, 0
+    while taken < WARM_UP_EACH:
+        taken += _pay(client) == CREATED
+        if time.monotonic() > ends:
+            raise RuntimeError(f"a client paid {taken} times in {WARM_UP_SECONDS} s: free the machine and repeat")
+
+
+def _pay_on(client: Client, seconds: float) -> tuple[list[float], int]:
+    """How long each payment took that was acknowledged in time, and how many requests were not."""
+    ends, took, lost = time.perf_counter() + seconds, [], 0
+    while (started := time.perf_counter()) < ends:
+        try:
+            status = _pay(client)
+        except (OSError, http.client.HTTPException):
+            status = 0
+        if status == CREATED:
+            took.append(time.perf_counter() - started)
+        else:
+            lost += 1
+    client.hang_up()
+    return took, lost
 
 
 def _timed(doing: Callable[[], None]) -> float:
@@ -79,7 +88,7 @@ def _pay(client: Client) -> int:
 
 def _paid(client: Client) -> None:
     status = _pay(client)
-    if status != 201:
+    if status != CREATED:
         raise RuntimeError(f"a payment was answered {status}: is the machine too slow for the function's time-outs?")
 
 
