@@ -30,7 +30,11 @@ def api(deployment, sandbox):
 def warm_up(api):
     """Have as many execution environments as the scenarios need: starting one is not the function's own time."""
     with ThreadPoolExecutor(CLIENTS + 2) as clients:  # Route 53 comes, too
-        assert {one.status for one in clients.map(lambda _: api.request("GET", "/health"), range(20))} == {200}
+
+        def all_are_well():
+            return {one.status for one in clients.map(lambda _: api.request("GET", "/health"), range(20))} == {200}
+
+        eventually(all_are_well, "the function to be warm")
 
 
 @pytest.fixture(scope="module")
