@@ -4,40 +4,56 @@ import pytest
 
 from .api import Api
 from .conftest import topology
-from .looking import DR, PRIMARY, eventually, log_objects, rows
+from .looking import DR, PRIMARY, eventually, rows
 
 # A minute until the schedule's next run, and what a busy machine adds.
 DEADLINE_SECONDS = 150
 
 
-@pytest.fixture
-def unlogged(deployment, sandbox):
-    """A payment as a crash leaves it: committed, in the outbox for a minute, without its object."""
-    answer = Api(sandbox).pay("repaired-1")
-    assert answer.status == 201, answer
-    paid = answer.body
-    s3, bucket = sandbox.client("s3", PRIMARY), topology(sandbox)["regions"][PRIMARY]["bucket"]
-    (key,) = eventually(lambda: [key for key in log_objects(sandbox) if paid["id"] in key], "the payment's object")
-    written = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-    eventually(lambda: not outbox(sandbox, paid["id"]), "the outbox without it")
-    for version in s3.list_object_versions(Bucket=bucket, Prefix=key)["Versions"]:
-        s3.delete_object(Bucket=bucket, Key=key, VersionId=version["VersionId"])
-    assert key not in log_objects(sandbox)
-    put_back = "INSERT INTO outbox VALUES (CAST(:id AS uuid), now() - interval '1 minute')"
-    rows(sandbox, PRIMARY, put_back, id=paid["id"])
-    return paid["id"], key, written
+class Logged:
+    """The transaction log object of one payment, in both regions."""
+
+    def __init__(self, sandbox, payment):
+        self.clients = {region: sandbox.client("s3", region) for region in (PRIMARY, DR)}
+        self.buckets = {region: topology(sandbox)["regions"][region]["bucket"] for region in (PRIMARY, DR)}
+        day = payment["created_at"][:10].replace("-", "/")
+        self.key = f"transactions/{day}/{payment['id']}.json"
+
+    def versions(self, region):
+        found = self.clients[region].list_object_versions(Bucket=self.buckets[region], Prefix=self.key)
+        return [one["VersionId"] for one in found.get("Versions", [])]
+
+    def body(self, region):
+        return self.clients[region].get_object(Bucket=self.buckets[region], Key=self.key)["Body"].read()
+
+    def forget(self):
+        """As if it had never been put here; deletes of versions are not replicated."""
+        for version in self.versions(PRIMARY):
+            self.clients[PRIMARY].delete_object(Bucket=self.buckets[PRIMARY], Key=self.key, VersionId=version)
 
 
 def outbox(sandbox, identifier):
     return rows(sandbox, PRIMARY, "SELECT 1 FROM outbox WHERE payment_id = CAST(:id AS uuid)", id=identifier)
 
 
-def test_the_schedule_writes_the_object_that_a_crash_left_out(sandbox, unlogged):
-    identifier, key, written = unlogged
-    eventually(lambda: key in log_objects(sandbox), "the payment's object", DEADLINE_SECONDS)
-    eventually(lambda: not outbox(sandbox, identifier), "the outbox without it")
-    for region in (PRIMARY, DR):
-        s3, bucket = sandbox.client("s3", region), topology(sandbox)["regions"][region]["bucket"]
-        versions = s3.list_object_versions(Bucket=bucket, Prefix=key)["Versions"]
-        assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == written
-        assert len(versions) == {PRIMARY: 1, DR: 2}[region], "the standby's bucket keeps what was replicated before"
+@pytest.fixture
+def payment(deployment, sandbox):
+    answer = Api(sandbox).pay("repaired-1")
+    assert answer.status == 201, answer
+    return answer.body
+
+
+def test_the_schedule_writes_the_object_that_a_crash_left_out(sandbox, payment):
+    logged = Logged(sandbox, payment)
+    eventually(lambda: logged.versions(DR), "the payment's object in both regions")
+    eventually(lambda: not outbox(sandbox, payment["id"]), "the outbox without it")
+    written, before = logged.body(PRIMARY), len(logged.versions(DR))
+
+    logged.forget()
+    put_back = "INSERT INTO outbox VALUES (CAST(:id AS uuid), now() - interval '1 minute')"
+    rows(sandbox, PRIMARY, put_back, id=payment["id"])
+
+    eventually(lambda: logged.versions(PRIMARY), "the payment's object, written by the schedule", DEADLINE_SECONDS)
+    eventually(lambda: len(logged.versions(DR)) == before + 1, "its replica")
+    eventually(lambda: not outbox(sandbox, payment["id"]), "the outbox without it")
+    assert logged.body(PRIMARY) == logged.body(DR) == written
