@@ -25,7 +25,7 @@ MARGIN = 0.5
 settings = Settings.from_environment()
 logger = Logger(service="payments", level=settings.log_level)
 logger.append_keys(region=settings.region, version=settings.version)
-metrics = Metrics(namespace="Payments", service="payments")
+metrics = Metrics(namespace="Payments", service=settings.function)  # an account may hold more than one deployment
 
 _clients = Clients(settings.region, ("s3", "secretsmanager"))
 _credentials = Credentials(_clients.client("secretsmanager"), settings.database_secret)
