@@ -30,7 +30,7 @@ from sandbox.retries import Retries
 log = logging.getLogger("sandbox")
 
 # Modules of this package with `async run(config)`, which runs beside the server until it is cancelled in the end.
-BACKGROUND = ("metrics", "alarms", "checkers", "inbox", "aurora.fleet")
+BACKGROUND = ("metrics", "alarms", "checkers", "inbox", "schedules", "replication", "aurora.fleet")
 CHECKER_AGENT = b"Amazon-Route53-Health-Check-Service"
 GRACE_SECONDS = 2
 IDLE_SECONDS = 2

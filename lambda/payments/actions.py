@@ -26,6 +26,8 @@ GRACE = 30.0
 BATCH = 100
 #: Seconds that must be left for another put.
 ENOUGH = 3.0
+#: What leaves nothing to do: no writer here, or no payments yet.
+NOTHING_TO_DO = {"migrate": {"standby"}, "repair": {"standby", "schema-missing"}}
 
 
 class Actions:
@@ -42,15 +44,15 @@ class Actions:
         }
 
     def run(self, action: Any, seconds: float) -> dict[str, Any]:
-        """{"action", "status", "region", …}; "standby" says that nothing was done: no writer here."""
+        """{"action", "status", "region", …}; a status of NOTHING_TO_DO says that nothing was done."""
         if not isinstance(action, str) or action not in self._known:
             raise ValueError(f"action: must be one of {', '.join(sorted(self._known))}")
         try:
             outcome = self._known[action](Deadline(seconds))
         except Unavailable as problem:
-            if problem.code != "standby":
+            if problem.code not in NOTHING_TO_DO[action]:
                 raise RuntimeError(f"{action}: {problem.code}: {problem.detail} {reason(problem)}") from problem
-            outcome = {"status": "standby"}
+            outcome = {"status": problem.code}
         outcome = {"action": action, "region": self._settings.region, **outcome}
         self._logger.info("done", **outcome)
         return outcome

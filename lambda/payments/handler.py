@@ -8,32 +8,27 @@ from __future__ import annotations
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
-from botocore.config import Config
-from botocore.session import get_session
 
 from . import proxy
 from .actions import Actions
 from .api import Api
+from .clients import Clients
 from .credentials import Credentials
 from .database import Database
 from .problems import Problem
 from .settings import Settings
 from .transaction_log import TransactionLog
 
-# Seconds, and no second attempt: the client and the outbox are the ones that repeat.
-PATIENCE = Config(connect_timeout=1, read_timeout=1.5, retries={"total_max_attempts": 1})
 #: Seconds kept back for the answer itself, out of the function's own time-out.
 MARGIN = 0.5
 
 settings = Settings.from_environment()
 logger = Logger(service="payments", level=settings.log_level)
 logger.append_keys(region=settings.region, version=settings.version)
-metrics = Metrics(namespace="Payments", service="payments")
+metrics = Metrics(namespace="Payments", service=settings.function)  # an account may hold more than one deployment
 
-_session = get_session()
-_credentials = Credentials(
-    _session.create_client("secretsmanager", region_name=settings.region, config=PATIENCE), settings.database_secret
-)
+_clients = Clients(settings.region, ("s3", "secretsmanager"))
+_credentials = Credentials(_clients.client("secretsmanager"), settings.database_secret)
 _database = Database(
     settings.database_endpoint,
     settings.database_port,
@@ -41,9 +36,7 @@ _database = Database(
     _credentials,
     settings.database_ca_file,
 )
-_log = TransactionLog(
-    _session.create_client("s3", region_name=settings.region, config=PATIENCE), settings.transaction_log_bucket
-)
+_log = TransactionLog(_clients.client("s3"), settings.transaction_log_bucket)
 api = Api(settings, _database, _log, logger, metrics)
 actions = Actions(settings, _database, _log, logger, metrics)
 

@@ -26,6 +26,8 @@ FIELDS = frozenset({"amount", "currency", "reference", "metadata"})
 KEY = re.compile(r"[!-~]+")
 METADATA_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+#: What API Gateway puts in place of bytes that are no UTF-8, before the function sees them.
+LOST = "\N{REPLACEMENT CHARACTER}"
 NO_CARDS = "must not hold a card number"
 
 
@@ -140,6 +142,8 @@ def _text(name: str, value: Any, longest: int, shortest: int = 1) -> list[Fault]
         return [Fault(name, "must be a string")]
     if not shortest <= len(value) <= longest:
         return [Fault(name, f"must have {shortest} to {longest} characters")]
+    if LOST in value:
+        return [Fault(name, "must be in UTF-8: characters of it were lost on the way (U+FFFD)")]
     if CONTROL.search(value) or any("\ud800" <= character <= "\udfff" for character in value):
         return [Fault(name, "must not hold control characters or half a surrogate pair")]
     return [Fault(name, NO_CARDS)] if looks_like_card(value) else []

@@ -15,6 +15,7 @@ RDS_AUTHORITIES = Path(__file__).parent / "rds-bundle.pem"
 @dataclass(frozen=True)
 class Settings:
     region: str
+    function: str
     version: str
     log_level: str
     database_endpoint: str
@@ -29,6 +30,7 @@ class Settings:
         """Raises KeyError naming the variable that is missing: a function that is set up wrong must not start."""
         return cls(
             region=environment["AWS_REGION"],
+            function=environment.get("AWS_LAMBDA_FUNCTION_NAME", "payments"),  # Lambda always sets it
             version=environment["PAYMENTS_VERSION"],
             log_level=environment["LOG_LEVEL"],
             database_endpoint=environment["DATABASE_ENDPOINT"],

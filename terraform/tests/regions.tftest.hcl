@@ -68,6 +68,7 @@ run "both_regions" {
       output.regions["us-east-2"].dashboard == "dashboard-payments-us-east-2-prod-pay1",
       output.topology_parameter == "parameter-topology-prod-pay1",
       output.global_cluster.identifier == "aurora-global-prod-pay1",
+      output.regions["us-east-2"].function.repair_rule == "rule-repair-us-east-2-prod-pay1",
     ])
     error_message = "A name does not have the form type-qualifier-environment-environmentSuffix."
   }
@@ -114,7 +115,7 @@ run "both_regions" {
   assert {
     condition = length(setsubtract([
       "aurora-rpo-lag", "aurora-replication-lag", "api-5xx", "api-latency", "lambda-errors", "lambda-throttles",
-      "lambda-dead-letters", "s3-replication-latency", "s3-replication-failed", "evacuate",
+      "lambda-dead-letters", "transaction-log", "s3-replication-latency", "s3-replication-failed", "evacuate",
       "failover-silent", "failover-promoted",
     ], output.regions["us-east-2"].alarm_kinds)) == 0
     error_message = "An alarm that the design asks for is missing."

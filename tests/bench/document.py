@@ -1,4 +1,4 @@
-"""Puts the figures into docs/performance.md, between two markers; the prose around them stays."""
+"""Puts the figures of each part into docs/performance.md, between its two markers; the prose around them stays."""
 
 from __future__ import annotations
 
@@ -7,18 +7,22 @@ import platform
 from datetime import date
 from pathlib import Path
 
-BEGIN = "<!-- figures: written by make bench -->"
-END = "<!-- end of figures -->"
 GIBIBYTE = 2**30
 
 
-def replaced(document: str, figures: str) -> str:
-    """The document with `figures` between the markers; ValueError when it does not have each of them once."""
-    if document.count(BEGIN) != 1 or document.count(END) != 1:
-        raise ValueError(f"the document needs the lines {BEGIN} and {END}, each once")
-    before, rest = document.split(BEGIN)
-    after = rest.split(END)[1]
-    return f"{before}{BEGIN}\n\n{figures.strip()}\n\n{END}{after}"
+def markers(part: str) -> tuple[str, str]:
+    """The lines between which the figures of `part` stand."""
+    return f"<!-- {part}: written by make bench -->", f"<!-- end of {part} -->"
+
+
+def replaced(document: str, part: str, figures: str) -> str:
+    """The document with `figures` between the part's markers; ValueError when it does not have each of them once."""
+    begin, end = markers(part)
+    if document.count(begin) != 1 or document.count(end) != 1:
+        raise ValueError(f"the document needs the lines {begin} and {end}, each once")
+    before, rest = document.split(begin)
+    after = rest.split(end)[1]
+    return f"{before}{begin}\n\n{figures.strip()}\n\n{end}{after}"
 
 
 def machine() -> str:
@@ -30,5 +34,5 @@ def machine() -> str:
     return f"{date.today():%Y-%m-%d}, {system}, {cores} cores, {memory:.0f} GiB of memory, {python}"
 
 
-def write(path: Path, figures: str) -> None:
-    path.write_text(replaced(path.read_text(), figures))
+def write(path: Path, part: str, figures: str) -> None:
+    path.write_text(replaced(path.read_text(), part, figures))

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.scenarios.conftest import ROOT, clean_environment, exported, sandbox_command
+from tests.scenarios.conftest import ROOT, SUFFIX, clean_environment, exported, sandbox_command
 
 from .figures import Bare
 from .stopwatch import run
 
-SUFFIX = "bench"
+BUILT = ROOT / "build/bench"
 INSTALLED = ROOT / "build/tools/terraform"
 TERRAFORM = str(INSTALLED) if INSTALLED.exists() else "terraform"
 # So that the figures say where the time goes; it writes one list at the end.

@@ -157,7 +157,7 @@ def replayed(kind: str, seed: int) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench simulation", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.simulation", description=__doc__)
     parser.add_argument("--episodes", type=int, default=EPISODES)
     parser.add_argument("--kind", choices=list(KINDS), help="play one episode of this kind again")
     parser.add_argument("--seed", type=int, default=0, help="the first seed, or the one of --kind")
@@ -168,3 +168,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(found, file=sys.stderr)
         return 1
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -74,6 +74,12 @@ def test_another_account_than_the_role_is_in(refused):
     refused(r"- deploy_role_arn: .* is not in account_id 999999999999", {"account_id": "999999999999"})
 
 
+def test_missing_authorities_of_the_database(refused, tmp_path):
+    path = tmp_path / "rds.pem"
+    said = rf"Nothing was made. database_authorities: {path} is not there\. Run `curl .* > {path}`"
+    refused(said, {"database_authorities": str(path)})
+
+
 def test_a_role_that_cannot_be_assumed(refused):
     role = "arn:aws:iam::222222222222:role/nobody"
     refused(rf"deploy_role_arn: {role} cannot be used with these credentials", {"deploy_role_arn": role})

@@ -1,19 +1,17 @@
 """A payment through the deployed API: answered once, in both regions' databases, and in both transaction logs."""
 
 import json
-import ssl
-import time
+import re
+import subprocess
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 
-import pg8000.native
 import pytest
 
+from . import books, crowd
 from .api import Api
-from .conftest import topology
-
-PRIMARY, DR = "us-east-1", "us-east-2"
-DEADLINE_SECONDS = 60
+from .conftest import ROOT, clean_environment, sandbox_command, topology
+from .keep_alive import Client
+from .looking import DR, PRIMARY, eventually, log_objects, rows
 
 
 @pytest.fixture(scope="module")
@@ -26,34 +24,6 @@ def paid(api):
     answer = api.pay("scenario-1")
     assert answer.status == 201, answer
     return answer.body
-
-
-def eventually(look):
-    """What `look` finds, when it finds something."""
-    ends = time.monotonic() + DEADLINE_SECONDS
-    while not (found := look()):
-        assert time.monotonic() < ends, "nothing was found in time"
-        time.sleep(0.2)
-    return found
-
-
-def rows(sandbox, region, query, **values):
-    """What a region's own PostgreSQL answers, asked with the secret and over verified TLS."""
-    cluster = topology(sandbox)["regions"][region]["cluster"]
-    described = sandbox.client("rds", region).describe_db_clusters(DBClusterIdentifier=cluster)["DBClusters"][0]
-    table = json.loads((sandbox.folder / "aurora" / "endpoints.json").read_text())
-    address, port = table[described["Endpoint"] if region == PRIMARY else described["ReaderEndpoint"]]
-    secret = sandbox.client("secretsmanager", region).get_secret_value(SecretId="payments/aurora/master")
-    login = json.loads(secret["SecretString"])
-    context = ssl.create_default_context(cafile=sandbox.engineer["PAYMENTS_CA"])
-    context.check_hostname = False  # it is reached by its address here
-    connection = pg8000.native.Connection(
-        login["username"], host=address, port=port, password=login["password"], database="payments", ssl_context=context
-    )
-    try:
-        return connection.run(query, **values)
-    finally:
-        connection.close()
 
 
 def test_a_payment_is_answered_with_what_was_paid(paid):
@@ -80,8 +50,7 @@ def test_the_log_object_is_in_the_regions_bucket(sandbox, paid, region, status):
     s3, bucket = sandbox.client("s3", region), topology(sandbox)["regions"][region]["bucket"]
 
     def look():
-        objects = s3.list_objects_v2(Bucket=bucket, Prefix="transactions/").get("Contents", [])
-        keys = [one["Key"] for one in objects if paid["id"] in one["Key"]]
+        keys = [key for key in log_objects(sandbox, region) if paid["id"] in key]
         return [key for key in keys if s3.head_object(Bucket=bucket, Key=key).get("ReplicationStatus") == status]
 
     (key,) = eventually(look)
@@ -99,32 +68,38 @@ def test_the_standby_takes_no_payment_and_says_why(deployment, sandbox):
     assert Api(sandbox, PRIMARY).request("GET", "/health").status == 200
 
 
-def test_many_clients_with_duplicate_keys_pay_once_a_key(api, sandbox):
-    """Eight clients, each key sent three times: acknowledgements, ledger and log objects agree exactly."""
-    keys = [f"many-{number}" for number in range(40)]
-    with ThreadPoolExecutor(8) as clients:
-        answers = list(clients.map(lambda key: (key, until_answered(api, key)), keys * 3))
-    acknowledged = {}
-    for key, answer in answers:
-        acknowledged.setdefault(key, set()).add(answer["id"])
-    assert {key: len(identifiers) for key, identifiers in acknowledged.items()} == dict.fromkeys(keys, 1)
-    query = "SELECT idempotency_key, CAST(id AS text) FROM payments WHERE idempotency_key LIKE 'many-%'"
-    assert {key: {identifier} for key, identifier in rows(sandbox, PRIMARY, query)} == acknowledged
-    s3, bucket = sandbox.client("s3", PRIMARY), topology(sandbox)["regions"][PRIMARY]["bucket"]
-    wanted = {identifier for identifiers in acknowledged.values() for identifier in identifiers}
-
-    def logged():
-        objects = s3.list_objects_v2(Bucket=bucket, Prefix="transactions/").get("Contents", [])
-        return wanted <= {one["Key"].rsplit("/", 1)[-1].removesuffix(".json") for one in objects}
-
-    assert eventually(logged)
+def documented() -> str:
+    """The command of the README with which a person pays, to the letter."""
+    (command,) = re.findall(r"^\$ (curl (?:.*\\\n)*.*)$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    return command
 
 
-def until_answered(api, key):
-    """A client that repeats its request, with the same key, until it knows."""
-    ends = time.monotonic() + DEADLINE_SECONDS
-    while (answer := api.pay(key)).status != 201:
-        assert answer.status in (409, 429, 503), answer
-        assert time.monotonic() < ends, answer
-        time.sleep(0.1)
-    return answer.body
+def paid_by_hand(sandbox, command):
+    exports = sandbox_command(sandbox.folder, "env")
+    script = f"set -e\n{exports}\n{command}"
+    done = subprocess.run(["bash", "-c", script], env=clean_environment(), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_documented_command_pays(deployment, sandbox):
+    payment = json.loads(paid_by_hand(sandbox, documented()))
+    assert (payment["status"], payment["region"]) == ("accepted", PRIMARY)
+    query = "SELECT CAST(id AS text) FROM payments WHERE idempotency_key = 'order-1'"
+    assert rows(sandbox, PRIMARY, query) == [[payment["id"]]]
+
+
+def test_the_documented_command_is_refused_by_the_standby(deployment, sandbox):
+    command = documented().replace("127.0.1.1", "127.0.2.1").replace("curl ", "curl --silent --include ", 1)
+    head, _, body = paid_by_hand(sandbox, command).partition("\n\n")
+    assert re.match(r"HTTP/\S+ 503", head)
+    assert re.search(r"^retry-after: \d+$", head, re.MULTILINE | re.IGNORECASE)
+    assert json.loads(body)["code"] == "standby"
+
+
+def test_many_clients_with_duplicate_keys_pay_once_a_key(deployment, sandbox):
+    """Eight clients that share keys, go away and ask again; `make bench` does it with ten thousand payments."""
+    lived = crowd.pay(crowd.plan("many", payments=60, clients=8, seed=1), lambda: Client(sandbox))
+    assert lived.complaints == []
+    assert {"went away", "replayed", "another order refused"} <= lived.happened.keys()
+    assert books.proven(sandbox, lived.told, "many-") == []

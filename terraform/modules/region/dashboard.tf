@@ -21,6 +21,9 @@ locals {
       ["AWS/Lambda", "Duration", "FunctionName", local.function_name],
       [".", "ConcurrentExecutions", ".", ".", { yAxis = "right" }],
     ]],
+    ["Payments waiting for their transaction log object", "Maximum", [
+      ["Payments", "TransactionLogPending", "service", local.function_name],
+    ]],
     ["Aurora capacity (ACU) and connections", "Maximum", [
       ["AWS/RDS", "ServerlessDatabaseCapacity", "DBClusterIdentifier", local.cluster_name],
       [".", "DatabaseConnections", ".", ".", { yAxis = "right" }],

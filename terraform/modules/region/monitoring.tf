@@ -53,6 +53,13 @@ locals {
       dimensions  = local.function_dimensions
       threshold   = 0, datapoints = 2, evaluations = 5, missing = "notBreaching"
     }
+    # What the schedule could not repair; a standby has nothing to say. The function measures it: lambda/payments/actions.py
+    transaction-log = {
+      description = "Payments have waited for their transaction log object for five minutes."
+      namespace   = "Payments", metric = "TransactionLogPending", statistic = "Minimum"
+      dimensions  = { service = aws_lambda_function.payments.function_name }
+      threshold   = 0, datapoints = null, evaluations = 5, missing = "notBreaching"
+    }
     lambda-dead-letters = {
       description = "Invocations have failed for good and wait in the dead letter queue."
       namespace   = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", statistic = "Maximum"

@@ -73,6 +73,7 @@ output "function" {
     role_arn          = aws_iam_role.lambda.arn
     log_group         = aws_cloudwatch_log_group.lambda.name
     dead_letter_queue = aws_sqs_queue.dead_letters.url
+    repair_rule       = aws_cloudwatch_event_rule.repair.name
   }
 }
 

@@ -8,11 +8,12 @@ resource "aws_cloudwatch_log_group" "lambda" {
   tags = { Name = "/aws/lambda/${local.function_name}" }
 }
 
-# Asynchronous invocations that failed for good.
+# Asynchronous invocations that failed for good. What the schedule sends is worth nothing once a later run succeeded, so
+# a letter stays for an hour, and the alarm on the queue ends by itself.
 resource "aws_sqs_queue" "dead_letters" {
   name                       = "sqs-payments-dlq-${local.here}"
   kms_master_key_id          = aws_kms_key.this.arn
-  message_retention_seconds  = 1209600 # 14 days, the longest
+  message_retention_seconds  = 3600
   visibility_timeout_seconds = 60
 
   tags = { Name = "sqs-payments-dlq-${local.here}" }

@@ -31,6 +31,10 @@ mock_resource "aws_iam_role" {
   defaults = { arn = "arn:aws:iam::222222222222:role/mock" }
 }
 
+mock_resource "aws_cloudwatch_event_rule" {
+  defaults = { arn = "arn:aws:events:us-east-1:222222222222:rule/mock" }
+}
+
 mock_resource "aws_sqs_queue" {
   defaults = { arn = "arn:aws:sqs:us-east-1:222222222222:mock" }
 }

@@ -53,7 +53,7 @@ def environment(server):
         "DATABASE_ENDPOINT": database_server.HOST, "DATABASE_PORT": str(server.port),
         "DATABASE_NAME": database_server.DATABASE,
         "DATABASE_SECRET_ARN": "payments/aurora/master", "DATABASE_CA_FILE": str(server.authority_file),
-        "TRANSACTION_LOG_BUCKET": BUCKET,
+        "TRANSACTION_LOG_BUCKET": BUCKET, "AWS_LAMBDA_FUNCTION_NAME": "lambda-payments-test",
     }  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         for name, value in told.items():

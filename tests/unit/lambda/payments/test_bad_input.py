@@ -38,7 +38,7 @@ def test_a_missing_field(refused, order, field):
     ("field", "value"),
     [("amount", value) for value in (0, -1, 10**10, 10**40, 1.5, "1", True, None, [1])]
     + [("currency", value) for value in ("XXX", "usd", "", 1, None, *SQL)]
-    + [("reference", value) for value in ("", "x" * 65, 7, None, "\0", "\ud800", "4111 1111 1111 1111")]
+    + [("reference", value) for value in ("", "x" * 65, 7, None, "\0", "\ud800", "caf\ufffd", "4111 1111 1111 1111")]
     + [("metadata", value) for value in ([], None, {"a b": "c"}, {str(n): "" for n in range(99)}, *SQL)]
     + [("metadata.a", value) for value in (1, None, {}, "x" * 201, "pan 5555-5555-5555-4444")]
     + [("card_number", "4111111111111111"), ("id", "mine"), ("status", "settled"), ("', amount = 1; --", 1)],

@@ -268,6 +268,7 @@ def test_a_database_that_was_never_migrated_takes_no_payment(function, order, se
     try:
         assert health(function) == (503, "schema-missing", "1")
         assert function.pay(order)[1]["code"] == "schema-missing"
+        assert function.ask("repair")["status"] == "schema-missing"
     finally:
         server.admin("ALTER TABLE away RENAME TO payments")
     assert function.pay(order)[0] == 201
@@ -293,6 +294,9 @@ def test_a_payment_without_its_log_object_is_acknowledged_and_repaired(
     assert function.ask("repair") == {
         "action": "repair", "region": "us-east-1", "status": "incomplete", "repaired": 0, "pending": 3,
     }  # fmt: skip
+    (told,) = [line for line in logged() if "TransactionLogPending" in line]
+    assert (told["TransactionLogPending"], told["service"]) == ([3.0], "lambda-payments-test")
+    assert told["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
     without_s3.undo()
 
     assert function.ask("repair") | {"action": ""} == {

@@ -27,7 +27,7 @@ def test_a_missing_field_is_named(rules, name):
     [
         ("amount", [0, -1, 10_000_000_000, 1e10, 0.0, -0.0, 1.5, float("inf"), float("nan"), "1", True, None, []]),
         ("currency", ["usd", "US", "USDX", "XXX", "XTS", "XAU", "BGN", "", " USD", "ＵＳＤ", None, 840, ["USD"]]),
-        ("reference", ["", "x" * 65, None, 1, ["r"], "a\0b", "line\nbreak", "\x7f", "\x85", "\ud800", True]),
+        ("reference", ["", "x" * 65, None, 1, ["r"], "a\0b", "line\nbreak", "\x7f", "\x85", "\ud800", "caf\ufffd"]),
         ("metadata", [None, [], "text", 1, True, {str(n): "" for n in range(21)}, {"": "x"}, {"a b": "x"},
                       {"x" * 41: "x"}, {"é": "x"}, {"4111111111111111": "x"}]),
     ],

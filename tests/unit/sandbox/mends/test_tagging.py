@@ -43,7 +43,8 @@ def tagged(sandbox):
     sandbox.client("apigateway").create_domain_name(
         domainName="sought.example.com", tags=flat, endpointConfiguration={"types": ["REGIONAL"]}
     )
-    return {"logs", "cloudwatch", "ec2", "rds", "ssm", "secretsmanager", "acm", "apigateway"}
+    sandbox.client("events").put_rule(Name="sought", ScheduleExpression="rate(1 day)", Tags=[TAG])
+    return {"events", "logs", "cloudwatch", "ec2", "rds", "ssm", "secretsmanager", "acm", "apigateway"}
 
 
 def search(sandbox, region):

@@ -1,0 +1,59 @@
+"""Clients of AWS's services, made in half of botocore's own time, of which a cold start has two to make.
+
+botocore looks into the folder of every service that it knows (some 400) before it makes one client, and parses what it
+then reads into OrderedDicts, by a hook for every object. Neither is needed to know two services by name.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.config import Config
+from botocore.loaders import JSONFileLoader, Loader
+from botocore.session import get_session
+
+# Seconds, and no second attempt: the client and the outbox are the ones that repeat.
+PATIENCE = Config(connect_timeout=1, read_timeout=1.5, retries={"total_max_attempts": 1})
+OPENERS: Mapping[str, Callable[..., Any]] = {".json": open, ".json.gz": gzip.open}
+
+
+class Clients:
+    """Makes clients in one region, with what they share read once."""
+
+    def __init__(self, region: str, services: tuple[str, ...]) -> None:
+        """`services` are those that will be asked for, by botocore's names."""
+        self._region = region
+        self._session = get_session()
+        self._session.register_component("data_loader", KnownServices(services))
+
+    def client(self, service: str) -> Any:
+        """A client that gives up soon, and does not repeat."""
+        return self._session.create_client(service, region_name=self._region, config=PATIENCE)
+
+
+class KnownServices(Loader):
+    """botocore's loader, told which services there are instead of looking."""
+
+    def __init__(self, services: tuple[str, ...]) -> None:
+        super().__init__(file_loader=PlainFiles())
+        self._services = list(services)
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        return self._services
+
+
+class PlainFiles(JSONFileLoader):
+    """Parses by json's quick way: a dict keeps its order without help."""
+
+    def load_file(self, file_path: str) -> Any:
+        """What is in the file, whose ending botocore leaves open; None when there is none."""
+        for ending, opened in OPENERS.items():
+            try:
+                with opened(file_path + ending, "rb") as file:
+                    return json.loads(file.read())
+            except FileNotFoundError:
+                continue
+        return None
