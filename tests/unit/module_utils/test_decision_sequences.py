@@ -84,6 +84,28 @@ class World(RuleBasedStateMachine):
             self.promoted += 1
             self.facts["mode"] = "manual"  # as the function puts it
 
+    @rule(data=st.data(), before=st.integers(0, 80), after=st.integers(5, 40), took=st.sampled_from([0.2, 4.0]))
+    def an_outage_with_one_thing_in_the_way(self, data, before, after, took):
+        """Where every other guard holds, the one that should refuse is alone."""
+        self.facts, self.path = dict(GOOD), True
+        if not self.serves:
+            self.the_region_fails_or_comes_back()
+        self.time_passes(200)
+        self.look(took)
+        twist = data.draw(st.sampled_from(["path", *sorted(BAD)]))
+        if twist == "path":
+            self.path = False
+        else:
+            self.facts[twist] = data.draw(st.sampled_from(BAD[twist]))
+        self.look_often(before, took)
+        self.the_region_fails_or_comes_back()
+        self.look_often(after, took)
+
+    def look_often(self, times, took):
+        for _ in range(times):
+            self.time_passes(5)
+            self.look(took)
+
     @rule()
     def the_region_fails_or_comes_back(self):
         self.serves = not self.serves
@@ -192,4 +214,4 @@ class World(RuleBasedStateMachine):
 
 
 TestWorld = World.TestCase
-TestWorld.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestWorld.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)

@@ -77,7 +77,7 @@ class Stage:
     def mode(self, region):
         return json.loads(self.world.regions[region].parameters["parameter-failover-mode-test-a1"])["mode"]
 
-    def _probe(self, topology, region, reach, clock):
+    def _probe(self, topology, region, reach, clock, tries=1):
         Probe = sys.modules["payments_dr.observation"].Probe  # noqa: N806
         if region in self.silent:
             return Probe(clock.now(), False, "timed out")

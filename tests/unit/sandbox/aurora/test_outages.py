@@ -94,8 +94,21 @@ def test_a_dark_writer_is_not_fenced_lives_on_and_rejoins_on_a_new_volume(restor
     kept = ledger.rds("one").describe_db_cluster_snapshots(DBClusterIdentifier="one")["DBClusterSnapshots"]
     assert [each["SnapshotType"] for each in kept] == ["automated"]
     assert kept[0]["DBClusterSnapshotIdentifier"].startswith("rds:unplanned-global-failover-one-20")
+    keep(ledger.rds("one"), kept[0]["DBClusterSnapshotIdentifier"])
     eventually(lambda: any(text.startswith("Finished resynchronizing") for text in told(ledger, "one")))
     assert synchronization(ledger) == {"one": "connected", "two": "connected"}
+
+
+def keep(rds, automated):
+    """Copy the failure snapshot, which is RDS's own, to one that is ours."""
+    names = {"SourceDBClusterSnapshotIdentifier": automated, "TargetDBClusterSnapshotIdentifier": "kept"}
+    copied = rds.copy_db_cluster_snapshot(**names, Tags=[{"Key": "Why", "Value": "failover"}])["DBClusterSnapshot"]
+    assert (copied["SnapshotType"], copied["TagList"]) == ("manual", [{"Key": "Why", "Value": "failover"}])
+    with pytest.raises(rds.exceptions.DBClusterSnapshotAlreadyExistsFault):
+        rds.copy_db_cluster_snapshot(**names)
+    with pytest.raises(rds.exceptions.InvalidDBClusterSnapshotStateFault):
+        rds.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier=automated)
+    rds.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier="kept")
 
 
 def synchronization(ledger):
