@@ -19,6 +19,7 @@ from sandbox import meters
 from sandbox.clock import Clock
 from sandbox.config import REGIONS, Config
 from sandbox.mends import lambda_async
+from sandbox.outages import board
 
 LOOK_SECONDS = 1
 
@@ -33,11 +34,16 @@ class Scheduler:
         self.looked = clock.now()
 
     def look(self) -> list[str]:
-        """Trigger every enabled rule that fell due since the last look; return their names."""
+        """Trigger every enabled rule that fell due since the last look; return their names.
+
+        What falls due in a region that is out is not made up for.
+        """
         since, now = self.looked, self.clock.now()
         self.looked = now
         triggered = []
         for region in REGIONS:
+            if board.outages.unreachable(region):
+                continue
             with request_scope(self.account, region):
                 for key, rule in list(eventbridge._rules.items()):
                     expression, made = rule["ScheduleExpression"], rule["CreationTime"]

@@ -1,4 +1,4 @@
-"""What stands still in a region that is out: its functions, whoever invokes them, its topics, its REST APIs.
+"""What stands still in a region that is out: functions, whoever invokes them, topics, REST APIs and replication.
 
 Named so that it is applied last, outside what the other mends measure and deliver.
 """
@@ -11,7 +11,7 @@ from ministack.core.arn import parse_arn
 from ministack.core.responses import get_region
 from ministack.services import apigateway_v1, lambda_svc, sns
 
-from sandbox import api_calls
+from sandbox import api_calls, replication
 from sandbox.outages import Kind, board
 
 UNANSWERED = {"errorType": "ServiceException", "errorMessage": "The Lambda service is out."}
@@ -22,6 +22,7 @@ def apply() -> None:
     """Wrap the steps that every invocation, message and API call passes."""
     lambda_svc._execute_function_dispatch = functools.partial(invoke, lambda_svc._execute_function_dispatch)
     sns._fanout = functools.partial(fan_out, sns._fanout)
+    replication.QUEUE.held = lambda source, destination: not board.outages.replicates(source, destination)
     apigateway_v1._execute_in_scope = functools.partial(execute, apigateway_v1._execute_in_scope)
 
 

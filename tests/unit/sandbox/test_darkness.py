@@ -168,6 +168,65 @@ def state(watching, through=None):
     return watching.describe_alarms(AlarmNames=["still"])["MetricAlarms"][0]["StateValue"]
 
 
+@pytest.mark.parametrize("kind", ["dark", "partition", "replication"])
+def test_objects_are_not_replicated_until_it_ends(hurried, out, kind):
+    names = {region: f"logs-{kind}-{region}" for region in (ONE, TWO)}
+    stores = {region: hurried.client("s3", region) for region in (ONE, TWO)}
+    stores[ONE].create_bucket(Bucket=names[ONE])
+    stores[TWO].create_bucket(Bucket=names[TWO], CreateBucketConfiguration={"LocationConstraint": TWO})
+    for region, store in stores.items():
+        store.put_bucket_versioning(Bucket=names[region], VersioningConfiguration={"Status": "Enabled"})
+    rule = {
+        "ID": "all",
+        "Status": "Enabled",
+        "Priority": 1,
+        "Filter": {},
+        "DeleteMarkerReplication": {"Status": "Disabled"},
+        "Destination": {"Bucket": f"arn:aws:s3:::{names[ONE]}"},
+    }
+    stores[TWO].put_bucket_replication(
+        Bucket=names[TWO], ReplicationConfiguration={"Role": "arn:aws:iam::222222222222:role/any", "Rules": [rule]}
+    )
+    out(ONE, kind)
+    stores[TWO].put_object(Bucket=names[TWO], Key="one", Body=b"1")
+    time.sleep(1)  # a minute of the clock
+    assert replication_status(stores[TWO], names[TWO]) == "PENDING"
+    hurried.restore(ONE)
+    eventually(lambda: replication_status(stores[TWO], names[TWO]) == "COMPLETED")
+    assert stores[ONE].get_object(Bucket=names[ONE], Key="one")["Body"].read() == b"1"
+
+
+def replication_status(store, bucket):
+    return store.head_object(Bucket=bucket, Key="one")["ReplicationStatus"]
+
+
+def test_a_scheduled_rule_of_a_dark_region_is_not_triggered(hurried, client, out):
+    client("events", TWO).put_rule(Name="every-minute", ScheduleExpression="rate(1 minute)")
+    eventually(lambda: triggered(hurried))
+    before = triggered(hurried)
+    out(TWO, "dark")
+    time.sleep(3)  # three minutes of the clock
+    hurried.restore(TWO)
+    after = triggered(hurried)
+    assert after <= before + 2, "what fell due is not made up for"
+    eventually(lambda: triggered(hurried) > after)
+
+
+def triggered(sandbox):
+    """How many times the rule was triggered, by its metric."""
+    now = time.time()
+    points = sandbox.client("cloudwatch", TWO).get_metric_statistics(
+        Namespace="AWS/Events",
+        MetricName="TriggeredRules",
+        Dimensions=[{"Name": "RuleName", "Value": "every-minute"}],
+        StartTime=now - 600,
+        EndTime=now + 1,
+        Period=3600,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    return sum(point["Sum"] for point in points)
+
+
 def test_a_function_calls_from_its_regions_address(hurried):
     """So that a partition can tell who calls, and what a dark region's functions do reaches nobody."""
     assert invoked(hurried, TWO, CODE, "caller") == {"who": hurried.config.addresses[TWO]}
