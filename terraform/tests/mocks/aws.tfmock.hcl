@@ -31,6 +31,10 @@ mock_resource "aws_iam_role" {
   defaults = { arn = "arn:aws:iam::222222222222:role/mock" }
 }
 
+mock_resource "aws_cloudwatch_event_rule" {
+  defaults = { arn = "arn:aws:events:us-east-1:222222222222:rule/mock" }
+}
+
 mock_resource "aws_sqs_queue" {
   defaults = { arn = "arn:aws:sqs:us-east-1:222222222222:mock" }
 }
@@ -44,10 +48,6 @@ mock_resource "aws_lambda_function" {
     arn        = "arn:aws:lambda:us-east-1:222222222222:function:mock"
     invoke_arn = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:222222222222:function:mock/invocations"
   }
-}
-
-mock_resource "aws_cloudwatch_event_rule" {
-  defaults = { arn = "arn:aws:events:us-east-1:222222222222:rule/mock" }
 }
 
 mock_resource "aws_ssm_parameter" {
