@@ -50,10 +50,6 @@ mock_resource "aws_lambda_function" {
   }
 }
 
-mock_resource "aws_cloudwatch_event_rule" {
-  defaults = { arn = "arn:aws:events:us-east-1:222222222222:rule/mock" }
-}
-
 mock_resource "aws_ssm_parameter" {
   defaults = { arn = "arn:aws:ssm:us-east-1:222222222222:parameter/mock" }
 }
