@@ -10,6 +10,7 @@ resource "aws_cloudwatch_log_group" "failover" {
 }
 
 # Whether the function may act. Each region reads its own: an operator can set one that the other cannot reach.
+# It begins as manual: until deploy.yml has migrated and verified, an API that does not serve is no outage.
 resource "aws_ssm_parameter" "failover_mode" {
   #checkov:skip=CKV2_AWS_34:A switch, no secret; it must be readable without KMS
   name        = local.mode_parameter
@@ -17,9 +18,9 @@ resource "aws_ssm_parameter" "failover_mode" {
   type        = "String"
   tier        = "Standard"
   value = jsonencode({
-    mode = "automatic"
+    mode = "manual"
     by   = "terraform"
-    why  = "first deployment"
+    why  = "not verified yet"
     at   = plantimestamp()
   })
 
