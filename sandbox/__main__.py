@@ -1,9 +1,10 @@
-"""`python -m sandbox up|down|status|inbox|env|outage|restore`: the local AWS from the command line."""
+"""`python -m sandbox up|down|status|inbox|env|outage|restore|calls`: the local AWS from the command line."""
 
 from __future__ import annotations
 
 import argparse
 import fcntl
+import json
 import shlex
 import sys
 import time
@@ -86,6 +87,14 @@ def restore(options: argparse.Namespace) -> str:
     return _change(options, lambda known: known.end(options.region, options.kind))
 
 
+def show_calls(options: argparse.Namespace) -> str:
+    """Return the API calls that were made while something was out."""
+    from sandbox import call_log
+
+    made = call_log.ask(_running(options.dir))
+    return json.dumps(made, indent=2) if options.json else call_log.screen(made)
+
+
 def _change(options: argparse.Namespace, change: Callable[[Outages], Outages]) -> str:
     """Change what is out, wait until that is carried out, and return all that is out then."""
     config = _running(options.dir)
@@ -118,9 +127,9 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="The local AWS of this project.")
-    verbs = parser.add_subparsers(required=True, metavar="up|down|status|inbox|env|outage|restore")
+    verbs = parser.add_subparsers(required=True, metavar="up|down|status|inbox|env|outage|restore|calls")
     actions = {"up": up, "down": down, "status": show_status, "inbox": show_inbox, "env": env}
-    actions |= {"outage": outage, "restore": restore}
+    actions |= {"outage": outage, "restore": restore, "calls": show_calls}
     for verb, action in actions.items():
         command = verbs.add_parser(verb, help=(action.__doc__ or "").split("\n")[0])
         command.set_defaults(action=action)
@@ -142,7 +151,7 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
             command.add_argument(
                 "--kind", type=outages.Kind, choices=list(outages.Kind), required=verb == "outage", help=kinds
             )
-        if verb == "inbox":
+        if verb in ("inbox", "calls"):
             command.add_argument("--json", action="store_true", help="as a JSON list")
         if verb == "env":
             command.add_argument(

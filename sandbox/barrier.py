@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 
 from sandbox import connections, refusals, seeds, signed
+from sandbox.call_log import CallLog, Outcome
 from sandbox.outages import Board, Kind
 from sandbox.refusals import Refusal
 from sandbox.signed import Call
 
 OPERATOR = seeds.OPERATOR.encode()  # in the user agent of our own command line, which looks behind every outage
 PASSES_OF_THROTTLED = 3  # every third call is let through
-ASKING = (Kind.CONTROL_PLANE, Kind.THROTTLED)  # outages for which the operation must be known
 
 
 class Barrier:
@@ -32,6 +33,7 @@ class Barrier:
         self.callers = {address: region for region, address in addresses.items()}
         self.home_of = home_of
         self.throttled: Counter[tuple[str, str]] = Counter()
+        self.calls = CallLog()
 
     async def __call__(self, scope, receive, send) -> None:
         """Serve one request."""
@@ -41,7 +43,7 @@ class Barrier:
             return
         caller = self.callers.get((scope.get("client") or ("",))[0])
         body = b""
-        if signed.needs_body(headers) and any(self.board.outages.has(region, *ASKING) for region in self._regions()):
+        if self.board.outages.since and signed.needs_body(headers):
             body, receive = await _read(receive)
 
         @functools.cache
@@ -54,23 +56,33 @@ class Barrier:
                 return None  # nothing has to be read of a request then
             return self.board.outages.between(caller, asked.region if (asked := call()) else None)
 
-        await self._serve(call, out, scope, receive, send)
-
-    def _regions(self) -> list[str]:
-        return list(self.callers.values())
+        await self._serve(caller, call, out, scope, receive, send)
 
     async def _serve(
-        self, call: Callable[[], Call | None], out: Callable[[], Kind | None], scope, receive, send
+        self,
+        caller: str | None,
+        call: Callable[[], Call | None],
+        out: Callable[[], Kind | None],
+        scope,
+        receive,
+        send,
     ) -> None:
-        kind = out()
-        if kind == Kind.DARK:
-            connections.cut()
-        elif kind == Kind.HANG:
-            await connections.hold(self.board, receive, lambda: out() == Kind.HANG)
-        elif self.board.outages.since and (asked := call()) and (refusal := self._refusal(asked)):
-            await _answer(refusals.answer(refusal, asked.wire), send)
-        else:
-            await self.app(scope, receive, guarded(out, self.board, receive, send))
+        kind, refusal = out(), None
+        if kind is None and self.board.outages.since and (asked := call()):
+            refusal = self._refusal(asked)
+        began = time.time()
+        try:
+            if kind == Kind.DARK:
+                connections.cut()
+            elif kind == Kind.HANG:
+                await connections.hold(self.board, receive, lambda: out() == Kind.HANG)
+            elif refusal and (asked := call()):
+                await _answer(refusals.answer(refusal, asked.wire), send)
+            else:
+                await self.app(scope, receive, guarded(out, self.board, receive, send))
+        finally:
+            if self.board.outages.since and (asked := call()):
+                self.calls.note(asked, caller, _outcome(kind, refusal), began, time.time())
 
     def _refusal(self, call: Call) -> Refusal | None:
         """Say how a call that gets through is refused; None where it is not."""
@@ -84,6 +96,12 @@ class Barrier:
             self.throttled[key] += 1
             return refusals.throttled(call.service, call.wire) if self.throttled[key] % PASSES_OF_THROTTLED else None
         return None
+
+
+def _outcome(kind: Kind | None, refusal: Refusal | None) -> Outcome:
+    if kind:
+        return Outcome.CUT if kind == Kind.DARK else Outcome.HELD
+    return Outcome.REFUSED if refusal else Outcome.SERVED
 
 
 def guarded(out: Callable[[], Kind | None], board: Board, receive, send):

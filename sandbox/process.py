@@ -28,6 +28,7 @@ OUTAGE_SECONDS = 60  # a volume may be being copied
 POLL_SECONDS = 0.05
 HEALTH_PATH = "/_sandbox/health"
 CHECKS_PATH = "/_sandbox/checks"  # every health check of Route 53: id -> healthy, report
+CALLS_PATH = "/_sandbox/calls"  # the API calls that were made while something was out
 OUTAGES_PATH = "/_sandbox/outages"  # reads outages.json again; settled: whether all of it has been carried out
 LOG_TAIL_LINES = 15
 DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy leads to our own loopback

@@ -87,12 +87,14 @@ async def serve(config: Config) -> None:
 
     board.put(outages.load(config.dir))
     connections.apply()
+    barrier = Barrier(Retries(_emulator()), board, config.addresses, functools.partial(_bucket_home, config))
     app = Gate(
-        Barrier(Retries(_emulator()), board, config.addresses, functools.partial(_bucket_home, config)),
+        barrier,
         {
             process.HEALTH_PATH: lambda: {"pid": os.getpid()},
             process.CHECKS_PATH: lambda: _checks(config),
             process.OUTAGES_PATH: lambda: board.read(config.dir),
+            process.CALLS_PATH: barrier.calls.overview,
         },
     )
     ended = asyncio.Event()

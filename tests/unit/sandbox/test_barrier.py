@@ -8,7 +8,7 @@ import botocore.config
 import botocore.parsers
 import pytest
 
-from sandbox import refusals, seeds, signed
+from sandbox import call_log, refusals, seeds, signed
 from sandbox.barrier import Barrier
 from sandbox.outages import Board, Kind, Outages
 
@@ -224,3 +224,34 @@ def test_an_answer_that_was_on_its_way_when_it_went_dark_is_lost():
 def test_refusals_are_json_where_the_call_was():
     answer = Through((ONE, "control-plane")).send(*request("dynamodb", ONE))
     assert json.loads(answer[1]["body"])["__type"] == "ServiceUnavailable"
+
+
+def test_what_was_asked_during_an_outage_is_kept_with_what_came_of_it():
+    dark = Through((ONE, "dark"), (TWO, "throttled"))
+    dark.status("rds", ONE)
+    dark.status("route53", TWO)
+    dark.status("rds", TWO, source=ADDRESSES[TWO])
+    dark.status("lambda", TWO)
+    kept = [(made.caller, made.region, made.service, made.operation, str(made.outcome)) for made in dark.calls.made]
+    assert kept == [
+        ("world", ONE, "rds", "DescribeGlobalClusters", "cut"),
+        ("world", ONE, "route53", "GET /2013-04-01/hostedzone", "cut"),
+        (TWO, TWO, "rds", "DescribeGlobalClusters", "refused"),
+        ("world", TWO, "lambda", "Invoke", "served"),
+    ]
+    assert "rds DescribeGlobalClusters" in call_log.screen(dark.calls.overview())
+
+
+def test_a_call_that_is_never_answered_is_kept_with_how_long_it_was_waited_for():
+    held = Through((ONE, "hang"))
+    assert held.status("ssm", ONE) == "hangs"
+    (made,) = held.calls.made
+    assert (made.outcome, made.operation) == ("held", "GetParameter")
+    assert 0.1 <= made.seconds < 5
+
+
+def test_while_nothing_is_out_no_call_is_read_or_kept():
+    well = Through()
+    well.status("rds", ONE)
+    assert not well.calls.made
+    assert call_log.screen(well.calls.overview()) == "No call was made while something was out"
