@@ -119,13 +119,14 @@ sandbox-env: ## exports for any AWS client: eval "$(make -s sandbox-env)"
 	@$(PYTHON) -m setup run >&2
 	@python -m sandbox env $(ARGS_SANDBOX)
 
-lock: setup-dev ## lock requirements/*.in and the function's again, with the newest versions that fit
+lock: setup-dev ## lock requirements/*.in and the functions' again, with the newest versions that fit
 	@cd requirements && for name in uv run dev checkov awscli; do \
 		uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 			$$name.in --output-file $$name.txt || exit; done
 	@# For the processor and Python of Lambda alone, as roles/lambda_package installs it.
-	@cd lambda/payments && uv pip compile --quiet --upgrade --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
-		--only-binary :all: --generate-hashes --no-header --no-annotate requirements.in --output-file requirements.txt
+	@for name in payments failover; do \
+		(cd lambda/$$name && uv pip compile --quiet --upgrade --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
+			--only-binary :all: --generate-hashes --no-header --no-annotate requirements.in --output-file requirements.txt) || exit; done
 
 clean: ## stop the local AWS and remove everything that was built
 	@if [ -x .venv/bin/python ]; then python -m sandbox down; fi

@@ -26,6 +26,7 @@ from ansible.vars.clean import remove_internal_keys
 
 with contextlib.suppress(ImportError):  # the module itself says what is missing
     import ansible_collections.amazon.aws.plugins.module_utils.modules as aws_modules
+    import dns.query  # noqa: F401 - imported for the workers
 
 
 class ActionModule(ActionBase):

@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-import secrets
 import socket
-from pathlib import Path
 from typing import Any
 
-from .dns_wire import Answer, answer, question
+try:
+    import dns.exception
+    import dns.message
+    import dns.query
+    import dns.rcode
+    import dns.rdatatype
+    import dns.resolver
+except ImportError as missing:
+    raise ImportError("dnspython is needed: run `make setup`, and use the ansible-playbook in .venv") from missing
 
 #: Seconds for one question, over UDP and again over TCP when the answer was truncated.
 TIMEOUT = 2.0
 #: How many CNAMEs an address may hide behind.
 LONGEST_CHAIN = 8
-#: Where the system says whom it asks: resolv.conf(5).
-RESOLVERS = Path("/etc/resolv.conf")
-LARGEST_DATAGRAM = 65535
+
+
+def resolve(name: str, kind: str, timeout: float = TIMEOUT) -> dns.resolver.Answer:
+    """What the system's resolvers say. Raises OSError when none of them knows."""
+    try:
+        return dns.resolver.resolve(f"{name.rstrip('.')}.", kind, lifetime=timeout)
+    except dns.exception.DNSException as error:
+        raise OSError(f"the system's resolvers know no {kind} of {name}: {error}") from error
 
 
 def name_servers(zone: str, timeout: float = TIMEOUT) -> list[str]:
-    """The zone's authoritative servers as public DNS names them. Raises OSError, saying what each resolver answered."""
-    said = []
-    for resolver in _resolvers():
-        found = ask(zone, "NS", resolver, timeout)
-        if found["values"]:
-            return found["values"]
-        said.append(found["error"] or f"{resolver} says {found['rcode']}")
-    raise OSError(f"nobody names the servers of {zone}: {'; '.join(said) or f'{RESOLVERS} names no resolver'}")
-
-
-def _resolvers() -> list[str]:
-    """The system's resolvers with an IPv4 address."""
-    words = [line.split() for line in RESOLVERS.read_text().splitlines()]
-    return [line[1] for line in words if len(line) > 1 and line[0] == "nameserver" and ":" not in line[1]]
+    """The zone's authoritative servers as public DNS names them. Raises OSError."""
+    return sorted(str(record.target).rstrip(".") for record in resolve(zone, "NS", timeout))
 
 
 def ask(name: str, kind: str, server: str, timeout: float = TIMEOUT) -> dict[str, Any]:
@@ -44,15 +43,15 @@ def ask(name: str, kind: str, server: str, timeout: float = TIMEOUT) -> dict[str
     asked = {"name": name, "type": kind, "server": server}
     try:
         response = _exchange(name, kind, server, timeout)
-    except OSError as error:
+    except (dns.exception.DNSException, OSError) as error:
         reason = str(error) or type(error).__name__
         return {**asked, "rcode": "", "values": [], "ttl_seconds": None, "error": f"no answer from {server}: {reason}"}
-    found = [record for record in response.records if record.kind == kind]
+    sets = [found for found in response.answer if found.rdtype == dns.rdatatype.from_text(kind)]
     return {
         **asked,
-        "rcode": response.rcode,
-        "values": sorted(record.value for record in found),
-        "ttl_seconds": min((record.ttl_seconds for record in found), default=None),
+        "rcode": dns.rcode.to_text(response.rcode()),
+        "values": sorted(_text(record) for found in sets for record in found),
+        "ttl_seconds": min((found.ttl for found in sets), default=None),
         "error": "",
     }
 
@@ -82,18 +81,15 @@ def _follow(name: str, server: str) -> list[str]:
     return []
 
 
-def _exchange(name: str, kind: str, server: str, timeout: float) -> Answer:
+def _exchange(name: str, kind: str, server: str, timeout: float) -> dns.message.Message:
     host, _, port = server.partition(":")
-    place = socket.getaddrinfo(host, int(port or 53), socket.AF_INET, socket.SOCK_DGRAM)[0][4]
-    number = secrets.randbelow(2**16)
-    query = question(name, kind, number)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-        udp.settimeout(timeout)
-        udp.connect(place)
-        udp.send(query)
-        found = answer(udp.recv(LARGEST_DATAGRAM), number)
-    if not found.truncated:
-        return found
-    with socket.create_connection(place[:2], timeout) as tcp, tcp.makefile("rb") as stream:
-        tcp.sendall(len(query).to_bytes(2, "big") + query)
-        return answer(stream.read(int.from_bytes(stream.read(2), "big")), number)
+    address = socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)[0][4][0]
+    query = dns.message.make_query(f"{name.rstrip('.')}.", kind)
+    response, _ = dns.query.udp_with_fallback(query, address, timeout=timeout, port=int(port or 53))
+    return response
+
+
+def _text(record: Any) -> str:
+    if record.rdtype == dns.rdatatype.TXT:
+        return b"".join(record.strings).decode(errors="replace")
+    return record.to_text().rstrip(".")

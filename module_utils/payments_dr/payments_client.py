@@ -13,10 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import dns.exception
-import dns.resolver
-
-from .dns_query import LONGEST_CHAIN, ask
+from .dns_query import LONGEST_CHAIN, ask, resolve
 
 #: Seconds to connect, and seconds to wait for an answer: the function's own time-out is 10 s.
 CONNECT_TIMEOUT, ANSWER_TIMEOUT = 4.0, 12.0
@@ -60,10 +57,7 @@ class Resolver:
 
 
 def _asked_of_system(name: str) -> tuple[str, float]:
-    try:
-        answer = dns.resolver.resolve(name, "A")
-    except dns.exception.DNSException as error:
-        raise OSError(f"no address of {name}: {error}") from error
+    answer = resolve(name, "A")
     return str(answer[0]), max(0.0, answer.expiration - time.time())
 
 

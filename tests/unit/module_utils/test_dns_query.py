@@ -1,7 +1,9 @@
 """Questions to real DNS servers on loopback."""
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
+import dns.resolver
 import pytest
 from ansible.module_utils.payments_dr import dns_query
 
@@ -57,28 +59,44 @@ def test_silence_is_an_error_within_the_time_out():
     assert (answer["rcode"], answer["ttl_seconds"]) == ("", None)
 
 
-def test_the_systems_resolvers_name_a_zones_servers(tmp_path, monkeypatch):
-    monkeypatch.setattr(dns_query, "RESOLVERS", tmp_path / "resolv.conf")
-    dns_query.RESOLVERS.write_text("# by hand\nnameserver ::1\nnameserver 127.0.0.9\noptions edns0\n")
-    asked = []
+@pytest.fixture
+def system_resolver(monkeypatch):
+    """Whom dnspython asks where nobody is named; None is a machine without resolvers."""
 
-    def ask(name, kind, server, timeout):
-        asked.append((name, kind, server))
-        return {"values": ["ns-1.example.org"], "error": "", "rcode": "NOERROR"}
+    def use(server):
+        resolver = dns.resolver.Resolver(configure=False)
+        if server:
+            host, _, port = server.partition(":")
+            resolver.nameservers, resolver.port = [host], int(port)
+        monkeypatch.setattr(dns.resolver, "default_resolver", resolver)
 
-    monkeypatch.setattr(dns_query, "ask", ask)
-    assert dns_query.name_servers("payments.example.com") == ["ns-1.example.org"]
-    assert asked == [("payments.example.com", "NS", "127.0.0.9")]
+    return use
 
 
-def test_a_zone_that_nobody_knows_says_who_was_asked(tmp_path, monkeypatch):
-    monkeypatch.setattr(dns_query, "RESOLVERS", tmp_path / "resolv.conf")
-    dns_query.RESOLVERS.write_text("nameserver 127.0.0.9\n")
-    with pytest.raises(OSError, match="payments.example.com: no answer from 127.0.0.9"):
+def test_the_systems_resolvers_name_a_zones_servers(system_resolver):
+    with serving({("example.com", "NS"): (60, "ns-2.example.org.", "ns-1.example.org.")}) as server:
+        system_resolver(server)
+        assert dns_query.name_servers("example.com") == ["ns-1.example.org", "ns-2.example.org"]
+        with pytest.raises(OSError, match="no NS of payments.example.net: .*does not exist"):
+            dns_query.name_servers("payments.example.net")
+
+
+def test_a_machine_without_resolvers_says_so(system_resolver):
+    system_resolver(None)
+    with pytest.raises(OSError, match="resolvers know no NS of payments.example.com"):
         dns_query.name_servers("payments.example.com", 0.2)
-    dns_query.RESOLVERS.write_text("")
-    with pytest.raises(OSError, match="names no resolver"):
-        dns_query.name_servers("payments.example.com", 0.2)
+
+
+def test_an_answer_that_is_damaged_is_none():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as liar:
+        liar.bind(("127.0.0.1", 0))
+        server = f"127.0.0.1:{liar.getsockname()[1]}"
+        with ThreadPoolExecutor() as pool:
+            asked = pool.submit(dns_query.ask, API, "CNAME", server, 1.0)
+            question, place = liar.recvfrom(512)
+            liar.sendto(question[:2] + b"\x80\x00" + question[4:6] + b"\0\1\0\0\0\0" + b"\xc0\x0c", place)
+            answer = asked.result()
+    assert answer["error"].startswith(f"no answer from {server}: ")
 
 
 def test_an_address_may_hide_behind_an_alias(server):
