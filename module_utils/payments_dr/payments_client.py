@@ -19,6 +19,7 @@ from .dns_query import LONGEST_CHAIN, ask, resolve
 CONNECT_TIMEOUT, ANSWER_TIMEOUT = 4.0, 12.0
 #: What went wrong between the client and an answer.
 FAILURES = (OSError, http.client.HTTPException)
+TURNED_AWAY = 429
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,10 +79,18 @@ def _followed(name: str, server: str) -> tuple[str, float] | None:
 class Client:
     """Requests to one name of the API, over one connection that is made again when it breaks."""
 
-    def __init__(self, host: str, port: int, ca_file: str = "", servers: list[str] | None = None) -> None:
-        """`ca_file` is a PEM file, "" the system's authorities; raises OSError when it cannot be read."""
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        ca_file: str = "",
+        servers: list[str] | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`ca_file` is a PEM file, "" the system's authorities; raises OSError when it cannot be read. `now` is the
+        clock of TTLs."""
         self._host, self._port = host, port
-        self._resolver = Resolver(servers or [])
+        self._resolver = Resolver(servers or [], now)
         self._tls = ssl.create_default_context(cafile=ca_file or None)
         self._connection: http.client.HTTPSConnection | None = None
         self.address = ""
@@ -98,8 +107,9 @@ class Client:
             self.close()
             raise
         told = {name.lower(): value for name, value in response.getheaders()}
-        # A region that cannot serve is left: the next request asks DNS again.
-        if response.status >= 500 or response.will_close:
+        # A region that cannot serve, or turns us away, is left: the next request asks DNS again. One that a failover
+        # has fenced says 429 for ever.
+        if response.status >= 500 or response.status == TURNED_AWAY or response.will_close:
             self.close()
         return Answer(response.status, told, _object(raw), self.address)
 

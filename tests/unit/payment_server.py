@@ -8,6 +8,9 @@ import threading
 import uuid
 from datetime import UTC, datetime
 
+#: Moods in which nothing is charged, and what is answered then.
+REFUSALS = {"refuse": 503, "turn away": 429}
+
 
 class Ledger:
     """What was charged, and how the server behaves: `mood` is called before each answer, `region` is what it says."""
@@ -33,8 +36,8 @@ def _handler(ledger, page_size):
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             ledger.requests += 1
             mood = ledger.mood(ledger.requests)
-            if mood == "refuse":
-                return self._answer(503, {"title": "Unavailable"})
+            if mood in REFUSALS:
+                return self._answer(REFUSALS[mood], {"title": "Unavailable"})
             paid = ledger.pay(self.headers["Idempotency-Key"], body)
             if mood == "charge and hang up":
                 self.close_connection = True

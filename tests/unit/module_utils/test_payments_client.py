@@ -66,16 +66,18 @@ def test_one_connection_serves_many_payments_and_a_retry_is_charged_once(authori
     assert len(ledger.payments) == 1
 
 
-def test_after_a_5xx_the_next_request_goes_where_dns_leads_now(authority, ca_file, records, servers):
+@pytest.mark.parametrize("mood", payment_server.REFUSALS)
+def test_after_a_refusal_the_next_request_goes_where_dns_leads_now(authority, ca_file, records, servers, mood):
+    """A region that a failover has fenced turns its clients away for ever: they must not stay."""
     sick, well = payment_server.Ledger("us-east-1"), payment_server.Ledger("us-east-2")
-    sick.mood = lambda number: "refuse"
+    sick.mood = lambda number: mood
     records["d-1.example.net", "A"] = (0, "127.0.0.1")
     with (
         payment_server.serving(authority, HOST, sick) as port,
         payment_server.serving(authority, HOST, well, address="127.0.0.2", port=port),
     ):
         client = Client(HOST, port, ca_file, servers)
-        assert client.pay("k-1", PAYMENT).status == 503
+        assert client.pay("k-1", PAYMENT).status == payment_server.REFUSALS[mood]
         records[HOST, "CNAME"] = (60, "d-2.example.net.")
         answer = client.pay("k-1", PAYMENT)
         client.close()
