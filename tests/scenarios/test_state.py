@@ -17,6 +17,7 @@ NAMES = {
     "aws_api_gateway_rest_api": ("name", "api"),
     "aws_api_gateway_stage": ("stage_name", "stage"),
     "aws_cloudwatch_dashboard": ("dashboard_name", "dashboard"),
+    "aws_cloudwatch_event_rule": ("name", "rule"),
     "aws_cloudwatch_log_group": ("name", "/aws/|API-Gateway-Execution-Logs_"),
     "aws_cloudwatch_metric_alarm": ("alarm_name", "alarm"),
     "aws_db_subnet_group": ("name", "aurora-subnets"),
@@ -47,8 +48,8 @@ NAMES = {
 # AWS names it itself, or it has no name: a DNS record, a custom domain, a rule or a setting of something named.
 NAMELESS = re.compile(
     r"aws_(acm_certificate_validation|api_gateway_(account|base_path_mapping|deployment|domain_name|integration|method"
-    r"|method_settings|resource)|iam_role_policy|iam_role_policy_attachment|lambda_permission|route|route53_record"
-    r"|route_table_association|s3_bucket_.*|sns_topic_policy|sns_topic_subscription|sqs_queue_policy"
+    r"|method_settings|resource)|cloudwatch_event_target|iam_role_policy|iam_role_policy_attachment"
+    r"|lambda_function_event_invoke_config|lambda_permission|route|route53_record|route_table_association|s3_bucket_.*|sns_topic_policy|sns_topic_subscription|sqs_queue_policy"
     r"|vpc_security_group_(egress|ingress)_rule)"
 )
 
