@@ -5,6 +5,7 @@ Stands for the certificates that ACM issues; who trusts ca.pem (PAYMENTS_CA) can
 
 from __future__ import annotations
 
+import datetime
 import os
 import ssl
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from sandbox.errors import SandboxError
 
 CERTIFICATE_FILE = "ca.pem"
 KEY_FILE = "ca-key.pem"
+DAY = datetime.timedelta(days=1)
 PROTOCOLS = ["h2", "http/1.1"]
 
 
@@ -33,17 +35,24 @@ def authority(folder: Path) -> trustme.CA:
         raise SandboxError(f"{certificate} or {key} is damaged ({error}): remove both and run up again") from error
 
 
-def server_context(issuer: trustme.CA, is_served: Callable[[str], bool], fallback: str) -> ssl.SSLContext:
+def server_context(
+    issuer: trustme.CA,
+    is_served: Callable[[str], bool],
+    fallback: str,
+    is_over: Callable[[str], bool] = lambda _: False,
+) -> ssl.SSLContext:
     """Return a context that presents a certificate for the name in the client's SNI, where `is_served` knows it.
 
-    Everybody else is shown the one for `fallback`, as API Gateway shows its own; verification is then up to them.
+    Everybody else is shown the one for `fallback`, as API Gateway shows its own; verification is then up to them. Of a
+    name that `is_over` the certificate is shown that ended yesterday.
     """
-    contexts: dict[str, ssl.SSLContext] = {}
+    contexts: dict[tuple[str, bool], ssl.SSLContext] = {}
 
     def certified(name: str) -> ssl.SSLContext:
-        if name not in contexts:
-            contexts[name] = _context(issuer, name)
-        return contexts[name]
+        key = name, is_over(name)
+        if key not in contexts:
+            contexts[key] = _context(issuer, *key)
+        return contexts[key]
 
     def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
         wanted = (name or "").lower()
@@ -54,12 +63,14 @@ def server_context(issuer: trustme.CA, is_served: Callable[[str], bool], fallbac
     return outer
 
 
-def _context(issuer: trustme.CA, name: str) -> ssl.SSLContext:
+def _context(issuer: trustme.CA, name: str, over: bool = False) -> ssl.SSLContext:
     """TLS 1.2 or newer, as the security policy TLS_1_2 of API Gateway asks for."""
+    now = datetime.datetime.now(datetime.UTC)
+    dates = {"not_before": now - 2 * DAY, "not_after": now - DAY} if over else {}
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(PROTOCOLS)
-    issuer.issue_cert(name).configure_cert(context)
+    issuer.issue_cert(name, **dates).configure_cert(context)
     return context
 
 

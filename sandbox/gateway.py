@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.h
 from __future__ import annotations
 
 import asyncio
+import datetime
 import secrets
 import socket
 import ssl
@@ -21,7 +22,7 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config as HypercornConfig
 from hypercorn.config import Sockets
 from ministack.core.responses import request_scope
-from ministack.services import apigateway_v1
+from ministack.services import acm, apigateway_v1
 
 from sandbox import api_calls, certificates, connections
 from sandbox.barrier import guarded
@@ -67,6 +68,17 @@ class RegionalGateway:
     def serves(self, name: str) -> bool:
         """Whether `name` (lower case) is a custom domain of this region now."""
         return self._mappings(name) is not None
+
+    def expired(self, name: str) -> bool:
+        """Whether the certificate of the custom domain `name` has ended, as ACM knows it: clients will not like it.
+
+        https://docs.aws.amazon.com/acm/latest/userguide/import-certificate.html
+        """
+        for stored, domain in apigateway_v1._domain_names.items_scoped(self.account, self.region):
+            if stored.lower() == name:
+                known = acm._certificates.get_scoped(self.account, self.region, domain.get("regionalCertificateArn"))
+                return bool(known) and datetime.datetime.fromisoformat(known["NotAfter"]).timestamp() < time.time()
+        return False
 
     def out(self, source: str) -> Kind | None:
         """Say how a connection from the address `source` fails: cut, never answered, or (None) not at all."""
@@ -192,7 +204,7 @@ class Listeners:
         """Bind the gateway's address, so that clients may connect from now on, and serve it."""
         listener = connections.Door.at(gateway.bind, gateway.out)
         self._doors.append((gateway, listener))
-        context = certificates.server_context(issuer, gateway.serves, gateway.own_name)
+        context = certificates.server_context(issuer, gateway.serves, gateway.own_name, gateway.expired)
         settings = _TlsSettings(context, listener)
         self._tasks.append(asyncio.create_task(hypercorn_serve(gateway, settings, shutdown_trigger=self._ended.wait)))
 

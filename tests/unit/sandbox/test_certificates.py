@@ -53,3 +53,15 @@ def test_the_certificate_is_the_one_for_the_name_asked_for(tmp_path):
         assert names == (("DNS", name.lower()),)
     with pytest.raises(ssl.SSLCertVerificationError):
         handshake(context, tmp_path / "ca.pem", "d.test")
+
+
+def test_a_certificate_that_is_over_is_shown_until_there_is_a_newer_one(tmp_path):
+    over = {"a.test"}
+    context = certificates.server_context(
+        certificates.authority(tmp_path), {"a.test", "b.test"}.__contains__, "c.test", over.__contains__
+    )
+    with pytest.raises(ssl.SSLCertVerificationError, match="certificate has expired"):
+        handshake(context, tmp_path / "ca.pem", "a.test")
+    assert handshake(context, tmp_path / "ca.pem", "b.test")
+    over.clear()
+    assert handshake(context, tmp_path / "ca.pem", "a.test")

@@ -7,7 +7,7 @@ import ssl
 import pytest
 from ministack.app import app as emulator
 from ministack.core.responses import request_scope
-from ministack.services import apigateway_v1
+from ministack.services import acm, apigateway_v1
 
 from sandbox import config as configuration
 from sandbox import gateway
@@ -139,6 +139,18 @@ def test_certificates_are_for_the_names_that_the_region_serves(config):
         get(config, "us-east-1", name="staged.us-east-2.example.com")
     assert get(config, "us-east-2", name="staged.us-east-2.example.com", path="/")[0] == 403
     assert get(config, "us-east-1", name="d-1.execute-api.us-east-1.amazonaws.com")[0] == 403
+
+
+def test_a_certificate_that_has_ended_is_shown_until_a_newer_one_is_imported(config):
+    name, arn = "old.example.com", "arn:aws:acm:us-east-2:222222222222:certificate/old"
+    with request_scope(config.accounts.production, "us-east-2"):
+        acm._certificates[arn] = {"NotAfter": "2020-01-01T00:00:00Z"}
+        call("POST", "/domainnames", {"domainName": name, "regionalCertificateArn": arn})
+        with pytest.raises(ssl.SSLCertVerificationError, match="certificate has expired"):
+            get(config, "us-east-2", name=name)
+        acm._certificates[arn] = {"NotAfter": "2999-01-01T00:00:00Z"}
+        assert get(config, "us-east-2", name=name)[0] == 403
+        del acm._certificates[arn]
 
 
 def test_old_protocols_are_refused(config):
