@@ -23,6 +23,7 @@ locals {
       detection_seconds      = var.failover.detection_seconds
       agreement_seconds      = var.failover.agreement_seconds
       probe_interval_seconds = var.failover.probe_interval_seconds
+      calm_interval_seconds  = var.failover.calm_interval_seconds
       lag_age_seconds        = var.failover.lag_age_seconds
       rpo_seconds            = var.objectives.rpo_seconds
       promotion_seconds      = var.objectives.promotion_seconds

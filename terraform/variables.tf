@@ -158,6 +158,7 @@ variable "failover" {
     detection_seconds      = optional(number, 60)
     agreement_seconds      = optional(number, 60)
     probe_interval_seconds = optional(number, 5)
+    calm_interval_seconds  = optional(number, 10)
     lag_age_seconds        = optional(number, 300)
   })
 
@@ -168,6 +169,10 @@ variable "failover" {
   validation {
     condition     = var.failover.probe_interval_seconds >= 1 && var.failover.probe_interval_seconds <= 10
     error_message = "failover.probe_interval_seconds must be from 1 to 10."
+  }
+  validation {
+    condition     = var.failover.calm_interval_seconds >= 5 && var.failover.calm_interval_seconds <= 20
+    error_message = "failover.calm_interval_seconds must be from 5 to 20: probes further apart than 20 s do not count together."
   }
   # Shorter than an in-region failover of Aurora would move a region that mends itself.
   validation {

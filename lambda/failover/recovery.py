@@ -7,13 +7,13 @@ are told.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
 from payments_dr import mode as modes
-from payments_dr.calls import BRISK, STEADY, AwsFailure, Clients, Patience, concurrently
+from payments_dr.calls import BRISK, AwsFailure, Clients, concurrently
 from payments_dr.evacuation import evacuate
 from payments_dr.fencing import fence, open_fence
 from payments_dr.handover import Outcome, Result, fail_over
@@ -68,17 +68,22 @@ class Recovery:
     def peer(self) -> str:
         return self.topology.peer(self.here).region
 
-    def begin(self) -> Result:
-        """Asks Aurora, and keeps the peer out meanwhile: a peer that hangs must not delay the writer.
+    def begin(self, put: modes.Mode) -> Result:
+        """Asks Aurora, and keeps the peer out meanwhile: a peer that hangs must not delay the writer. `put` is what
+        disarm() answered.
 
-        Raises AwsFailure when the writer cannot be moved.
+        Raises AwsFailure when the writer cannot be moved; the mode is then as it was before.
         """
-        return concurrently({"writer": self._begin, "evacuation": self._evacuate, "fence": self._fence})["writer"]
+        try:
+            return concurrently({"writer": self._begin, "evacuation": self._evacuate, "fence": self._fence})["writer"]
+        except AwsFailure:
+            self.rearm(put)
+            raise
 
     def finish(self) -> Result:
         """Waits for the writer, and asks again where Aurora gives up. Raises AwsFailure, and Late."""
         while True:
-            wait = replace(PROMOTION, seconds=max(1.0, min(PROMOTION.seconds, self.left() - RESERVE)))
+            wait = dataclasses.replace(PROMOTION, seconds=max(1.0, min(PROMOTION.seconds, self.left() - RESERVE)))
             try:
                 result = fail_over(self.clients, self.topology, self.here, self.clock, self.steps.journal.say, wait)
             except AwsFailure as failure:
@@ -89,9 +94,27 @@ class Recovery:
             self.steps.add(f"{result.sentence} ({result.seconds:.1f} s)")
             return result
 
-    def disarm(self, why: str) -> None:
-        """One failover by itself; a person looks before there is another. The peer is told if it can be."""
-        concurrently({region: self._manual(region, why) for region in (self.here, self.peer)})
+    def disarm(self, why: str) -> modes.Mode:
+        """One failover by itself; a person looks before there is another.
+
+        Done before Aurora is asked: a run that ends right after that must not leave the next one free to act, once
+        somebody has gone home. Answers the mode that was put; rearm() takes it back.
+        """
+        wanted = modes.Mode(modes.MANUAL, f"the failover function of {self.here}", why, timestamp(self.clock.now()))
+        self._put_mode(self.here, wanted)
+        return wanted
+
+    def rearm(self, put: modes.Mode) -> None:
+        """Takes disarm() back, since nothing was begun; not when somebody has changed the mode meanwhile."""
+        with self.steps.attempt(f"put the mode of {self.here} back to automatic"):
+            ssm, name = self.clients("ssm", self.here, BRISK), self._mode_parameter
+            if dataclasses.replace(modes.read(ssm, name), fences={}) == put:
+                why = "nothing was promoted: the next run may try again"
+                modes.set_mode(ssm, name, dataclasses.replace(put, mode=modes.AUTOMATIC, why=why))
+
+    def disarm_peer(self, put: modes.Mode) -> None:
+        """Tells the peer the same, if it can be reached; once its cluster follows, its function would act too."""
+        self._put_mode(self.peer, put)
 
     def reopen(self) -> bool:
         """Lets the peer, a standby now, do what it did before. Answers whether anything was changed."""
@@ -122,14 +145,11 @@ class Recovery:
         with self.steps.attempt(f"fence {self.peer}"):
             self.steps.add(fence(self.clients, self.topology, self.peer).sentence)
 
-    def _manual(self, region: str, why: str) -> Callable[[], Any]:
-        patience: Patience = STEADY if region == self.here else BRISK
-        wanted = modes.Mode(modes.MANUAL, f"the failover function of {self.here}", why, timestamp(self.clock.now()))
+    def _put_mode(self, region: str, wanted: modes.Mode) -> None:
+        with self.steps.attempt(f"put the mode of {region} to manual"):
+            _, changed = modes.set_mode(self.clients("ssm", region, BRISK), self._mode_parameter, wanted)
+            self.steps.add(f"the mode of {region} {'is now' if changed else 'was already'} manual")
 
-        def put() -> None:
-            with self.steps.attempt(f"put the mode of {region} to manual"):
-                name = modes.parameter_name(self.topology.environment, self.topology.environment_suffix)
-                _, changed = modes.set_mode(self.clients("ssm", region, patience), name, wanted)
-                self.steps.add(f"the mode of {region} {'is now' if changed else 'was already'} manual")
-
-        return put
+    @property
+    def _mode_parameter(self) -> str:
+        return modes.parameter_name(self.topology.environment, self.topology.environment_suffix)

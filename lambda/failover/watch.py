@@ -1,5 +1,8 @@
 """One run of the function: observe and decide until there is nothing more to see now, act once, tell people.
 
+A standby that has found all well goes on looking at the active region for most of the minute, so that an outage is seen
+within seconds and not at the schedule's next event.
+
 What one run knows the next one may use, as long as Lambda keeps the execution environment: the probes, so that a window
 need not begin anew, and what people were told, so that they are not told the same every minute.
 """
@@ -14,7 +17,7 @@ from payments_dr.calls import BRISK, AwsFailure, Clients, describing
 from payments_dr.decision import Action, Decision, decide
 from payments_dr.handover import Outcome
 from payments_dr.observation import Observation, Probe
-from payments_dr.observe import observe
+from payments_dr.observe import glance, observe
 from payments_dr.topology import Topology
 from payments_dr.waiters import Clock
 
@@ -54,28 +57,57 @@ class Watch:
         return decision
 
     def _evaluate(self, topology: Topology, left: Callable[[], float]) -> tuple[Observation, Decision]:
-        """Looks again, in the policy's pace, for as long as the decision is to look again."""
-        interval = self._settings.policy.probe_interval_seconds
+        """Looks again, in the policy's pace, for as long as there may be something new to see."""
+        calm_ends = self._clock.monotonic() + self._settings.policy.calm_seconds
         while True:
             began = self._clock.monotonic()
             seen = observe(
                 self._clients, topology, self._settings.here, self._settings.reach, self._clock, self._probes
             )
-            self._probes = tuple(probe for probe in seen.probes if seen.now - probe.at <= MEMORY)
+            self._remember(seen.probes)
             decision = decide(seen, self._settings.policy)
             self._journal.decided(seen, decision)
-            if decision.action not in GOING_ON or left() < interval + RESERVE:
+            if decision.action in GOING_ON:
+                again = self._next_look(began, self._settings.policy.probe_interval_seconds, left)
+            else:
+                calm = decision.action is Action.STAY and seen.active == seen.peer
+                again = calm and self._is_troubled(topology, began, calm_ends, left)
+            if not again:
                 return seen, decision
-            self._clock.sleep(max(0.0, interval - (self._clock.monotonic() - began)))
+
+    def _is_troubled(self, topology: Topology, began: float, ends: float, left: Callable[[], float]) -> bool:
+        """Whether the active region failed a look before the calm `ends`. Nothing is decided, and no AWS is asked."""
+        interval, here = self._settings.policy.calm_interval_seconds, self._settings.here
+        while began + interval <= ends and self._next_look(began, interval, left):
+            began = self._clock.monotonic()
+            looked = glance(topology, topology.peer(here).region, self._settings.reach, self._clock)
+            self._remember((*self._probes, looked))
+            if not looked.ok:
+                return True
+        return False
+
+    def _next_look(self, began: float, interval: float, left: Callable[[], float]) -> bool:
+        """Waits until an interval after the last look `began`; False, and no waiting, when the run is to end before."""
+        if left() < interval + RESERVE:
+            return False
+        if (pause := interval - (self._clock.monotonic() - began)) > 0:
+            self._clock.sleep(pause)
+        return True
+
+    def _remember(self, probes: tuple[Probe, ...]) -> None:
+        """Keeps what may still matter: nothing from before the newest answer that was good."""
+        young = [probe for probe in probes if self._clock.now() - probe.at <= MEMORY]
+        newest_good = max((number for number, probe in enumerate(young) if probe.ok), default=0)
+        self._probes = tuple(young[newest_good:])
 
     def _promote(self, topology: Topology, seen: Observation, decision: Decision, left: Callable[[], float]) -> None:
         steps = Steps(self._journal)
         recovery = Recovery(self._clients, topology, seen.here, self._clock, left, steps)
         try:
-            begun = recovery.begin()
-            if begun.outcome is Outcome.BEGUN:
+            put = recovery.disarm(decision.reason)
+            if recovery.begin(put).outcome is Outcome.BEGUN:
                 self._publish(topology, messages.promoting(topology, seen, decision, steps.done))
-                recovery.disarm(decision.reason)
+                recovery.disarm_peer(put)
             recovery.finish()
         except AwsFailure as failure:
             steps.done.append(f"NOT DONE: {failure.message}")

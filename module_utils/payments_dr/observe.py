@@ -96,6 +96,19 @@ def observe(
     )
 
 
+def glance(topology: Topology, region: str, reach: Reach, clock: Clock) -> Probe:
+    """One look at the region from outside, as clients and Route 53's checkers have it: no API of AWS is asked, so that
+    it may be done often. Raises nothing."""
+    notes = _Notes()
+    seen = concurrently(
+        {
+            "probe": lambda: probe(topology, region, reach, clock),
+            "checkers": lambda: notes.seen("checkers", lambda: checkers(topology, region, reach)),
+        }
+    )
+    return dataclasses.replace(seen["probe"], checkers=seen["checkers"] or Checkers.UNKNOWN)
+
+
 def probe(topology: Topology, region: str, reach: Reach, clock: Clock, tries: int = 1) -> Probe:
     """One look at the region's own address, with the patience of a Route 53 checker. Raises nothing.
 

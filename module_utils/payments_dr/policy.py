@@ -19,6 +19,8 @@ class Policy:
                             region in less: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.AuroraHighAvailability.html
     agreement_seconds       how much longer to probe, for Route 53's checkers to agree and for what could not be seen
     probe_interval_seconds  from one probe to the next
+    calm_interval_seconds   from one probe to the next while the active region serves
+    calm_seconds            how long one run of the function goes on so: most of the minute until the next
     longest_gap_seconds     two probes further apart say nothing about the time between them
     rpo_seconds             the most that a failover by itself may lose
     lag_age_seconds         a lag that was measured longer before the outage is not known any more
@@ -28,6 +30,8 @@ class Policy:
     detection_seconds: float = 60
     agreement_seconds: float = 60
     probe_interval_seconds: float = 5
+    calm_interval_seconds: float = 10
+    calm_seconds: float = 50
     longest_gap_seconds: float = 20
     rpo_seconds: float = 300
     lag_age_seconds: float = 300
@@ -42,6 +46,8 @@ class Policy:
             raise PolicyError("longest_gap_seconds: two probes must not make a detection: lower it under")
         if self.probe_interval_seconds > self.longest_gap_seconds:
             raise PolicyError("probe_interval_seconds: must not exceed longest_gap_seconds, or no outage is ever seen")
+        if self.calm_interval_seconds > self.longest_gap_seconds:
+            raise PolicyError("calm_interval_seconds: must not exceed longest_gap_seconds, or its probes are none")
 
     @property
     def settling_seconds(self) -> float:

@@ -144,6 +144,7 @@ SHARED_RULES: dict[str, Rule] = {
     ),
     "failover.agreement_seconds": _whole(10, 300, "seconds"),
     "failover.probe_interval_seconds": _whole(1, 10, "seconds"),
+    "failover.calm_interval_seconds": _whole(5, 20, "seconds (probes further apart do not count together)"),
     "failover.lag_age_seconds": _whole(60, 900, "seconds (Aurora publishes its lag once a minute)"),
     "health_check.interval_seconds": _one_of(*CHECK_INTERVALS),
     "health_check.failure_threshold": _whole(1, 10),
@@ -205,7 +206,8 @@ def shared_errors(variables: dict[str, Any]) -> list[str]:
 
 
 def _slowest_failover(variables: dict[str, Any]) -> int:
-    """The longest that the function takes, in seconds: it may just have looked when the outage begins."""
+    """The longest that the function takes, in seconds: it may just have looked for the last time when the outage
+    begins, and in a run that was cut short that is a minute before the next."""
     windows = variables["failover"]
     return (
         SCHEDULE_SECONDS

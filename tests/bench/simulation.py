@@ -19,13 +19,17 @@ from module_utils.payments_dr.policy import Policy
 
 from .figures import table
 from .simulation_episode import Episode, Outcome
-from .simulation_kinds import KINDS, SLOW, roll
+from .simulation_kinds import KINDS, PLAIN, SLOW, roll
 
 EPISODES = 10_000
 CHUNK = 100
 #: How many faults are told.
 SHOWN = 20
 REGIONS = ("us-east-1", "us-east-2")
+
+
+#: A run that ends with its first look: the calm ends before there could be a second.
+ONE_LOOK_A_MINUTE = Policy(calm_seconds=1)
 
 
 class Unsafe(Exception):  # noqa: N818 - says what was found
@@ -111,7 +115,20 @@ def rto_table(outcomes: list[Outcome]) -> str:
     return table(["", "promotions", "p50, s", "p90", "p99", "max"], rows)
 
 
-def markdown(outcomes: list[Outcome], seconds: float) -> str:
+def calm_table(outcomes: list[Outcome], first_seed: int = 0) -> str:
+    """What it brings that the standby goes on looking while all is well: the same outages, with and without."""
+    calm = [one for one in outcomes if one.kind == PLAIN]
+    once = [Episode(roll(PLAIN, first_seed + number), ONE_LOOK_A_MINUTE).run() for number in range(len(calm))]
+    interval = f"every {Policy().calm_interval_seconds:g} s"
+    rows = []
+    for looks, played in (("once a minute", once), (interval, calm)):
+        for field, whom in (("rto_first", "first client"), ("rto_all", "last client")):
+            values = [value for one in played if (value := getattr(one, field)) is not None]
+            rows.append([f"{looks}: {whom}", str(len(values)), *spread(values)])
+    return table([f"{PLAIN}, looked at", "promotions", "p50, s", "p90", "p99", "max"], rows)
+
+
+def markdown(outcomes: list[Outcome], seconds: float, first_seed: int = 0) -> str:
     """The part of docs/performance.md: what `make bench` puts between its markers."""
     evaluations = sum(one.evaluations for one in outcomes)
     false, missed = sum(bool(one.false) for one in outcomes), sum(one.missed for one in outcomes)
@@ -123,6 +140,7 @@ def markdown(outcomes: list[Outcome], seconds: float) -> str:
             f"False promotions: **{false}**. Missed promotions: **{missed}** of {due:,} that were due. Both regions "
             f"accepted payments: **{both:.0f} s**.",
             rto_table(outcomes),
+            calm_table(outcomes, first_seed),
             kinds_table(outcomes),
             _about_waking([one.woke for one in outcomes if one.woke]),
         ]
@@ -144,7 +162,7 @@ def measure(episodes: int = EPISODES, first_seed: int = 0) -> str:
     """The part of docs/performance.md. Raises Unsafe."""
     started = time.monotonic()
     outcomes = simulated(episodes, first_seed)
-    figures = markdown(outcomes, time.monotonic() - started)
+    figures = markdown(outcomes, time.monotonic() - started, first_seed)
     if wrong := faults(outcomes, first_seed):
         raise Unsafe("\n".join([figures, *wrong[:SHOWN]]))
     return figures

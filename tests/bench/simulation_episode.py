@@ -100,13 +100,32 @@ class Episode:
             if decision.action == Action.PROMOTE:
                 self._promote(looked, now)
                 return now
+            if decision.action == Action.STAY and looked.ok:
+                moment, troubled = self._watch_calmly(moment, now, started + self.policy.calm_seconds)
+                if not troubled:
+                    return moment
+                continue
             if decision.action != Action.PROBE or now - started > LONGEST_RUN or now > HORIZON:
                 return now
             moment = max(moment + self.policy.probe_interval_seconds, now)
 
+    def _watch_calmly(self, moment: float, now: float, ends: float) -> tuple[float, bool]:
+        """Glances at the active region until `ends`: when the last one was over, and whether it failed."""
+        while moment + self.policy.calm_interval_seconds <= ends:
+            moment = max(moment + self.policy.calm_interval_seconds, now)
+            probe = self._probe(moment)
+            self._remember(probe, moment)
+            now = moment + probe.seconds
+            if not probe.ok:
+                return now, True
+        return now, False
+
+    def _remember(self, probe: Probe, moment: float) -> None:
+        self.history = (*(old for old in self.history if old.at > moment - MEMORY), probe)
+
     def _look(self, moment: float) -> tuple[Probe, float, Decision]:
         probe = self._probe(moment)
-        self.history = (*(old for old in self.history if old.at > moment - MEMORY), probe)
+        self._remember(probe, moment)
         calls = THROTTLED_SECONDS if within(self.world.throttled, moment) else self.dice.uniform(0.1, 0.8)
         now = moment + max(probe.seconds, calls)
         return probe, now, decide(self._seen(moment, now), self.policy)

@@ -11,7 +11,7 @@ from .simulation_world import HORIZON, Spells, World
 Roll = Callable[[random.Random], dict[str, Any]]
 #: Episodes that have no end in sight.
 FOR_GOOD = HORIZON * 10
-SLOW = "dark, slow promotion"
+PLAIN, SLOW = "dark", "dark, slow promotion"
 
 
 def begin(dice: random.Random) -> float:
@@ -92,7 +92,7 @@ KINDS: dict[str, Roll] = {
     "dark, lag over the RPO": lambda dice: dark(dice) | {"behind": dice.uniform(301, 2000)},
     "dark, replication broken before": broken_then_dark,
     "split, then dark": split_then_dark,
-    "dark": dark,
+    PLAIN: dark,
     "dark, comes back as it was": comes_back,
     "dark, metrics late": lambda dice: dark(dice) | {"delay": dice.uniform(60, 400)},
     "dark, metrics missing": lambda dice: dark(dice) | {"unmeasured": ((-FOR_GOOD, FOR_GOOD),)},

@@ -8,7 +8,17 @@ from module_utils.payments_dr.decision import Action, Decision, decide
 from module_utils.payments_dr.observation import Checkers
 from module_utils.payments_dr.policy import Policy
 from tests.bench import simulation_episode
-from tests.bench.simulation import Unsafe, faults, main, markdown, measure, percentile, play
+from tests.bench.simulation import (
+    ONE_LOOK_A_MINUTE,
+    Unsafe,
+    calm_table,
+    faults,
+    main,
+    markdown,
+    measure,
+    percentile,
+    play,
+)
 from tests.bench.simulation_episode import Episode
 from tests.bench.simulation_kinds import KINDS, roll
 
@@ -95,6 +105,18 @@ def test_the_command_fails_when_something_was_found(monkeypatch, capsys):
 def test_one_episode_can_be_played_again(capsys):
     assert main(["--kind", "dark", "--seed", "4"]) == 0
     assert "promoted=True" in capsys.readouterr().out
+
+
+def test_looking_on_while_all_is_well_saves_what_the_schedule_costs():
+    def first_clients(policy):
+        return [one.rto_first for one in played(["dark"], seeds=range(40), policy=policy)]
+
+    once, calm = first_clients(ONE_LOOK_A_MINUTE), first_clients(Policy())
+    assert percentile(once, 0.5) - percentile(calm, 0.5) > 15
+    assert max(calm) < max(once) - 20
+    rows = calm_table(played(["dark"], seeds=range(40))).splitlines()
+    assert f" {percentile(once, 0.5):.0f} |" in rows[2]
+    assert f" {percentile(calm, 0.5):.0f} |" in rows[4]
 
 
 def test_the_figures_are_those_of_the_outcomes():

@@ -24,6 +24,7 @@ BAD = {
     "not a number": ({"rpo_seconds": float("nan")}, "rpo_seconds: expected seconds"),
     "gap as long as the window": ({"longest_gap_seconds": 60}, "longest_gap_seconds: two probes"),
     "probes too far apart": ({"probe_interval_seconds": 30}, "probe_interval_seconds: must not exceed"),
+    "calm probes too far apart": ({"calm_interval_seconds": 21}, "calm_interval_seconds: must not exceed"),
 }
 
 

@@ -32,18 +32,21 @@ TOLD = {
 
 class Stage:
     """A watch in us-east-2 over a world in memory: `serving` regions answer their probes with 200, `silent` ones not at
-    all, and the others as a standby does."""
+    all, and the others as a standby does. `begun` has (second, mode of here) of each handover that was asked for.
+    """
 
     def __init__(self, monkeypatch, here=OHIO):
         self.world, self.here, self.seconds = World(writer=EAST), here, 900.0
         for region in self.world.regions.values():
             region.parameters[TOPOLOGY_PARAMETER] = json.dumps(deployed.document())
         self.silent, self.checkers = set(), {EAST: "up", OHIO: "down"}
-        self.log = io.StringIO()
+        self.log, self.probed = io.StringIO(), []
         observe = sys.modules["payments_dr.observe"]
         monkeypatch.setattr(observe, "probe", self._probe)
         monkeypatch.setattr(observe, "checkers", lambda topology, region, reach: self.checkers[region])
         self.watch = self.new_watch()
+        self.begun, begin = [], self.world.begin
+        self.world.begin = lambda *what: (self.begun.append((self.world.time.passed, self.mode(here))), begin(*what))
 
     def new_watch(self):
         """As a fresh execution environment has it."""
@@ -53,6 +56,13 @@ class Stage:
         told = settings.Settings.from_environment(TOLD | {"AWS_REGION": self.here})
         clock = self.world.time.clock
         return watch.Watch(told, self.world.clients, clock, journal.Journal(self.here, "abc123", clock, self.log))
+
+    def recovery(self):
+        recovery, journal = (importlib.import_module(f"failover.{name}") for name in ("recovery", "journal"))
+        clock = self.world.time.clock
+        steps = recovery.Steps(journal.Journal(self.here, "abc123", clock, self.log))
+        topology = sys.modules["payments_dr.topology"].Topology.parse(deployed.document())
+        return recovery.Recovery(self.world.clients, topology, self.here, clock, lambda: 900.0, steps)
 
     def go_dark(self, region):
         self.silent.add(region)
@@ -78,6 +88,7 @@ class Stage:
         return json.loads(self.world.regions[region].parameters["parameter-failover-mode-test-a1"])["mode"]
 
     def _probe(self, topology, region, reach, clock, tries=1):
+        self.probed.append((self.world.time.passed, region))
         Probe = sys.modules["payments_dr.observation"].Probe  # noqa: N806
         if region in self.silent:
             return Probe(clock.now(), False, "timed out")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from ansible.module_utils.payments_dr.calls import AwsFailure
+from ansible.module_utils.payments_dr.mode import Mode
 
 from tests.unit.module_utils.deployed import EAST, OHIO, place
 from tests.unit.module_utils.fake_aws import PARAMETER, START
@@ -11,10 +12,44 @@ from tests.unit.module_utils.fake_aws import PARAMETER, START
 REFUSED = AwsFailure("Could not fail over: InvalidGlobalClusterStateFault", "InvalidGlobalClusterStateFault")
 
 
-def test_while_all_is_well_it_looks_once_and_changes_nothing(stage):
+def test_while_all_is_well_it_goes_on_looking_for_most_of_the_minute_and_changes_nothing(stage):
     assert stage.run().action == "stay"
     assert len(stage.lines("decision")) == 1
     assert stage.world.changes() == []
+    assert stage.world.time.passed == 50
+    assert [second for second, region in stage.probed if region == EAST] == [0, 10, 20, 30, 40, 50]
+    asked = len(stage.world.calls)
+    stage.world.time.sleep(10)
+    stage.run()
+    assert len(stage.world.calls) == 2 * asked, "APIs are asked once a run"
+    assert len(stage.lines("decision")[-1]["observation"]["probes"]) == 2, "what was before a good answer is forgotten"
+
+
+def test_an_outage_is_seen_within_seconds_of_its_beginning(stage):
+    stage.world.time.at(12, lambda: stage.go_dark(EAST))
+    assert stage.run().action == "promote"
+    assert 12 + 60 <= stage.begun[0][0] <= 12 + 10 + 60 + 5
+
+
+def test_an_outage_between_two_runs_is_seen_by_the_next(stage):
+    stage.world.time.at(51, lambda: stage.go_dark(EAST))
+    assert stage.run().action == "stay"
+    stage.world.time.sleep(10)
+    assert stage.run().action == "promote"
+    assert stage.begun[0][0] <= 51 + 10 + 60 + 5
+
+
+def test_a_calm_run_ends_before_its_time_does(stage):
+    assert stage.run(seconds=50).action == "stay"
+    assert stage.world.time.passed <= 50 - 30
+
+
+def test_a_blip_in_the_calm_is_looked_at_closely_and_forgotten(stage):
+    stage.world.time.at(15, lambda: stage.silent.add(EAST))
+    stage.world.time.at(22, lambda: stage.silent.clear())
+    assert stage.run().action == "stay"
+    assert [line["decision"]["action"] for line in stage.lines("decision")] == ["stay", "probe", "stay"]
+    assert stage.world.time.passed <= 50
 
 
 def test_every_evaluation_is_a_line_with_its_inputs_and_a_metric(stage):
@@ -65,6 +100,26 @@ def test_a_region_that_hangs_in_its_data_plane_only_is_fenced_and_disarmed(stage
     assert stage.world.regions[EAST].concurrency[place(EAST)["function"]] == 0
     assert json.loads(stage.world.regions[OHIO].parameters[PARAMETER])["fences"] == {EAST: 20}
     assert (stage.mode(EAST), stage.mode(OHIO)) == ("manual", "manual")
+
+
+def test_the_mode_is_manual_before_aurora_is_asked(stage):
+    """A run that dies in the promotion must not leave the next one free to act once somebody has gone home."""
+    stage.go_dark(EAST)
+    stage.world.failures[OHIO, "publish"] = [MemoryError("the environment is gone")]
+    with pytest.raises(MemoryError):
+        stage.run()
+    assert [mode for _, mode in stage.begun] == ["manual"]
+
+
+def test_a_mode_that_somebody_put_meanwhile_is_left_alone(stage):
+    recovery, parameters = stage.recovery(), stage.world.regions[OHIO].parameters
+    put = recovery.disarm("us-east-1 is silent")
+    recovery.rearm(put)
+    assert stage.mode(OHIO) == "automatic"
+    put = recovery.disarm("us-east-1 is silent")
+    parameters[PARAMETER] = theirs = Mode("manual", "ana", "I am on it", "2026-11-01T08:00:00Z").as_json()
+    recovery.rearm(put)
+    assert parameters[PARAMETER] == theirs
 
 
 def test_only_one_failover_by_itself(stage):
