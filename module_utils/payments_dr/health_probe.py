@@ -24,14 +24,14 @@ NO_ANSWER = {"status_code": None, "body": {}, "connect_ms": None, "answer_ms": N
 class _Connection(http.client.HTTPSConnection):
     """HTTPS to an address that we have resolved ourselves; certificate and SNI still go by the host's name."""
 
-    def __init__(self, host: str, port: int, address: str, context: ssl.SSLContext) -> None:
+    def __init__(self, host: str, port: int, address: str, context: ssl.SSLContext, patience: float) -> None:
         super().__init__(host, port, context=context)
-        self._address, self._tls = address, context
+        self._address, self._tls, self._patience = address, context, patience
         self.connected: float | None = None
 
     def connect(self) -> None:
-        deadline = time.monotonic() + CONNECT_TIMEOUT
-        plain = socket.create_connection((self._address, self.port), CONNECT_TIMEOUT)
+        deadline = time.monotonic() + self._patience
+        plain = socket.create_connection((self._address, self.port), self._patience)
         plain.settimeout(max(0.1, deadline - time.monotonic()))  # connected means TLS and all
         try:
             self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
@@ -42,8 +42,11 @@ class _Connection(http.client.HTTPSConnection):
         self.connected = time.monotonic()
 
 
-def ask_health(host: str, address: str, port: int, ca_file: str = "", tries: int = TRIES) -> dict[str, Any]:
+def ask_health(
+    host: str, address: str, port: int, ca_file: str = "", tries: int = TRIES, connect_seconds: float | None = None
+) -> dict[str, Any]:
     """GET https://host:port/health at `address` (IPv4). `ca_file` is a PEM file; "" means the system's authorities.
+    Less patience than a checker's is for who waits at a screen: `connect_seconds` until connected.
 
     Answers {status_code, body, connect_ms, answer_ms, error}: body is the JSON object ({} when there is none), times
     are milliseconds, and error says why there was no answer (then the others are None).
@@ -54,7 +57,7 @@ def ask_health(host: str, address: str, port: int, ca_file: str = "", tries: int
         return {**NO_ANSWER, "error": f"api_ca_file {ca_file}: {error}"}
     reason = ""
     for _ in range(tries):
-        connection = _Connection(host, port, address, context)
+        connection = _Connection(host, port, address, context, connect_seconds or CONNECT_TIMEOUT)
         try:
             return _exchange(connection)
         except (OSError, http.client.HTTPException) as error:

@@ -32,11 +32,13 @@ Found = TypeVar("Found")
 @dataclasses.dataclass(frozen=True)
 class Reach:
     """How to get to the API from here. `dns_servers` are "host" or "host:port"; with none, addresses come from the
-    system's resolver and beacons from the zone's own servers. `ca_file` is a PEM file, "" the system's authorities."""
+    system's resolver and beacons from the zone's own servers. `ca_file` is a PEM file, "" the system's authorities.
+    `connect_seconds` is how long a probe waits for a connection; None means as long as a Route 53 checker."""
 
     dns_servers: tuple[str, ...] = ()
     port: int = 443
     ca_file: str = ""
+    connect_seconds: float | None = None
 
 
 class _Notes:
@@ -123,7 +125,7 @@ def probe(topology: Topology, region: str, reach: Reach, clock: Clock, tries: in
         address = random.choice(addresses(host, list(reach.dns_servers)))
     except OSError as error:
         return Probe(at, False, f"{host}: {error}", round(clock.monotonic() - started, 3))
-    answer = ask_health(host, address, reach.port, reach.ca_file, tries=tries)
+    answer = ask_health(host, address, reach.port, reach.ca_file, tries, reach.connect_seconds)
     status, body = answer["status_code"], answer["body"]
     ok = status == 200 and body.get("region") == region
     return Probe(at, ok, _told(answer, region), round(clock.monotonic() - started, 3), status)

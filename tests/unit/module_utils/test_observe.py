@@ -31,7 +31,7 @@ def world(monkeypatch):
     world.beacons, world.tries = {EAST: ["up"], OHIO: ["down"]}, {}
     monkeypatch.setattr(looking, "addresses", lambda host, servers: ["192.0.2.1"])
 
-    def look_at_health(host, address, port, ca_file, tries):
+    def look_at_health(host, address, port, ca_file, tries, patience):
         region = host.split(".")[0][4:]
         world.tries[region] = tries
         return world.health[region]
@@ -207,3 +207,17 @@ def test_the_beacon_is_what_all_servers_that_answer_say(servers, told):
             return
         with pytest.raises(OSError, match=told):
             checkers(topology(), EAST, reach)
+
+
+def test_who_waits_at_a_screen_has_less_patience_than_a_checker(monkeypatch):
+    given = []
+
+    def ask_health(*arguments):
+        given.append(arguments[-1])
+        return said(503, {"code": "standby", "region": OHIO})
+
+    monkeypatch.setattr(looking, "addresses", lambda host, servers: ["192.0.2.1"])
+    monkeypatch.setattr(looking, "ask_health", ask_health)
+    for reach in (Reach(), Reach(connect_seconds=2.0)):
+        probe(topology(), OHIO, reach, looking.Clock())
+    assert given == [None, 2.0]
