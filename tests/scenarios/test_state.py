@@ -49,7 +49,8 @@ NAMES = {
 NAMELESS = re.compile(
     r"aws_(acm_certificate_validation|api_gateway_(account|base_path_mapping|deployment|domain_name|integration|method"
     r"|method_settings|resource)|cloudwatch_event_target|iam_role_policy|iam_role_policy_attachment"
-    r"|lambda_function_event_invoke_config|lambda_permission|route|route53_record|route_table_association|s3_bucket_.*|sns_topic_policy|sns_topic_subscription|sqs_queue_policy"
+    r"|lambda_function_event_invoke_config|lambda_permission|route|route53_record|route_table_association"
+    r"|s3_bucket_.*|sns_topic_policy|sns_topic_subscription|sqs_queue_policy"
     r"|vpc_security_group_(egress|ingress)_rule)"
 )
 
