@@ -154,7 +154,7 @@ def certificate_near_expiry(sandbox, topology) -> Iterator[None]:
 
 
 def self_signed(names: list[str], days: int) -> tuple[bytes, bytes]:
-    """(certificate, key) in PEM, valid for `days` from now."""
+    """(certificate, key) in PEM, valid until `days` from now, which may be in the past."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0])])
     now = datetime.datetime.now(datetime.UTC)
@@ -164,7 +164,7 @@ def self_signed(names: list[str], days: int) -> tuple[bytes, bytes]:
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now)
+        .not_valid_before(now - datetime.timedelta(days=2))
         .not_valid_after(now + datetime.timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
         .sign(key, hashes.SHA256())

@@ -1,0 +1,145 @@
+"""What keeps a standby from taking over, each with its end, and the guard that must name it."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from module_utils.payments_dr.mode import AUTOMATIC, MANUAL
+
+from .hurried import told
+from .looking import DR, PRIMARY, SECRET
+from .sabotage import self_signed
+from .site import Site
+
+INSTANCE = [
+    "AvailabilityZone",
+    "AutoMinorVersionUpgrade",
+    "CACertificateIdentifier",
+    "CopyTagsToSnapshot",
+    "DBClusterIdentifier",
+    "DBInstanceClass",
+    "DBInstanceIdentifier",
+    "Engine",
+    "PerformanceInsightsKMSKeyId",
+    "PreferredMaintenanceWindow",
+    "PromotionTier",
+    "PubliclyAccessible",
+]
+ANOTHER_VERSION = {"17.7": "17.6"}
+OVER_THE_RPO = 400_000.0  # milliseconds
+Harm = Callable[[Site, str], contextlib.AbstractContextManager[None]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Ailment:
+    """`harm` a standby region for a while; `guard` then refuses its promotion. `regions`: where it can be had."""
+
+    name: str
+    guard: str
+    harm: Harm
+    regions: tuple[str, ...] = (PRIMARY, DR)
+
+
+@contextlib.contextmanager
+def manual(site: Site, _region: str) -> Iterator[None]:
+    """Nobody has armed the function."""
+    site.set_mode(MANUAL)
+    yield
+    site.set_mode(AUTOMATIC)
+
+
+@contextlib.contextmanager
+def headless(site: Site, region: str) -> Iterator[None]:
+    """Somebody has deleted the standby's instances."""
+    rds, names = site.client("rds", region), site.topology.places[region].instances
+    before = [rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0] for name in names]
+    tags = [rds.list_tags_for_resource(ResourceName=one["DBInstanceArn"])["TagList"] for one in before]
+    for name in names:
+        rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
+    yield
+    for one, own in zip(before, tags, strict=True):
+        fields: dict[str, Any] = {name: one[name] for name in INSTANCE if one.get(name) is not None}
+        fields["DBSubnetGroupName"] = one["DBSubnetGroup"]["DBSubnetGroupName"]
+        rds.create_db_instance(**fields, EnablePerformanceInsights=one["PerformanceInsightsEnabled"], Tags=own)
+
+
+@contextlib.contextmanager
+def another_patch_level(site: Site, region: str) -> Iterator[None]:
+    """Somebody has upgraded one region and not the other."""
+    rds, cluster = site.client("rds", region), site.topology.places[region].cluster
+    before = rds.describe_db_clusters(DBClusterIdentifier=cluster)["DBClusters"][0]["EngineVersion"]
+
+    def put(version: str) -> None:
+        rds.modify_db_cluster(DBClusterIdentifier=cluster, EngineVersion=version, ApplyImmediately=True)
+
+    put(ANOTHER_VERSION[before])
+    yield
+    put(before)
+
+
+@contextlib.contextmanager
+def secret_not_replicated(site: Site, region: str) -> Iterator[None]:
+    """Functions that have logged in keep their login; one that starts finds none."""
+    secrets = site.client("secretsmanager", PRIMARY)
+    secrets.remove_regions_from_replication(SecretId=SECRET, RemoveReplicaRegions=[region])
+    _fresh_environments(site, region)
+    yield
+    secrets.replicate_secret_to_regions(SecretId=SECRET, AddReplicaRegions=[{"Region": region}])
+
+
+def _fresh_environments(site: Site, region: str) -> None:
+    """Lambda starts a function anew when its configuration changes."""
+    functions, name = site.client("lambda", region), site.topology.places[region].function
+    before = functions.get_function_configuration(FunctionName=name)["Description"]
+    for description in (f"{before}.", before):
+        functions.update_function_configuration(FunctionName=name, Description=description)
+
+
+@contextlib.contextmanager
+def certificate_expired(site: Site, region: str) -> Iterator[None]:
+    """Nobody has renewed it."""
+    acm, arn = site.client("acm", region), site.topology.places[region].certificate_arn
+    names = acm.describe_certificate(CertificateArn=arn)["Certificate"]["SubjectAlternativeNames"]
+
+    def put(days: int) -> None:
+        certificate, key = self_signed(names, days)
+        acm.import_certificate(CertificateArn=arn, Certificate=certificate, PrivateKey=key)
+
+    put(-1)
+    yield
+    put(300)
+
+
+def stale_metrics(site: Site, region: str) -> contextlib.AbstractContextManager[None]:
+    """No lag was measured for long: as it cannot be waited for, a moment is called long."""
+    return told(site.sandbox, region, lambda policy: dataclasses.replace(policy, lag_age_seconds=0.001))
+
+
+def report_a_lag(site: Site, region: str, before: float) -> None:
+    """Aurora has reported a lag over the RPO, last `before` (seconds since 1970)."""
+    site.client("cloudwatch", region).put_metric_data(
+        Namespace="AWS/RDS",
+        MetricData=[
+            {
+                "MetricName": "AuroraGlobalDBRPOLag",
+                "Dimensions": [{"Name": "DBClusterIdentifier", "Value": site.topology.places[region].cluster}],
+                "Timestamp": datetime.datetime.fromtimestamp(before, datetime.UTC),
+                "Value": OVER_THE_RPO,
+                "Unit": "Milliseconds",
+            }
+        ],
+    )
+
+
+AILMENTS = [
+    Ailment("mode manual", "mode", manual),
+    Ailment("headless", "target-instance", headless),
+    Ailment("another patch level", "engine-version", another_patch_level),
+    Ailment("secret not replicated", "own-api", secret_not_replicated, (DR,)),
+    Ailment("certificate expired", "own-api", certificate_expired),
+    Ailment("stale metrics", "lag-known", stale_metrics),
+]
