@@ -187,7 +187,7 @@ from ansible.module_utils.payments_dr.aws import AWS_SPEC, clients
 from ansible.module_utils.payments_dr.calls import AwsFailure
 from ansible.module_utils.payments_dr.decision import Action, State, decide_by_hand
 from ansible.module_utils.payments_dr.handover import Outcome, fail_over, switch_over
-from ansible.module_utils.payments_dr.observe import observe
+from ansible.module_utils.payments_dr.observe import observe_late
 from ansible.module_utils.payments_dr.options import REACH_SPEC, TOPOLOGY_SPEC, reach_of, topology_of
 from ansible.module_utils.payments_dr.policy import Policy, PolicyError
 from ansible.module_utils.payments_dr.topology import TopologyError
@@ -225,7 +225,7 @@ class Run:
 
     def decide(self):
         """Looks, and asks; what is known of the result then."""
-        seen = observe(self.clients, self.topology, self.target, reach_of(self.params), self.clock)
+        seen = observe_late(self.clients, self.topology, self.target, reach_of(self.params), self.clock)
         decision = decide_by_hand(seen, self.policy, self.params["state"], self.params["override"])
         loss = decision.loss_seconds
         self.timeline.add(decision.reason)

@@ -154,7 +154,7 @@ from ansible.module_utils.payments_dr.aws import AWS_SPEC, clients
 from ansible.module_utils.payments_dr.calls import AwsFailure, concurrently
 from ansible.module_utils.payments_dr.decision import decide, decide_by_hand
 from ansible.module_utils.payments_dr.decision_log import last_decision
-from ansible.module_utils.payments_dr.observe import observe
+from ansible.module_utils.payments_dr.observe import observe, observe_late
 from ansible.module_utils.payments_dr.options import REACH_SPEC, TOPOLOGY_SPEC, reach_of, topology_of
 from ansible.module_utils.payments_dr.policy import Policy, PolicyError
 from ansible.module_utils.payments_dr.topology import TopologyError
@@ -184,15 +184,17 @@ def lines(decision):
     return [f"{decision.action.upper()}: {decision.reason}", *guards, *warnings]
 
 
-def look(module):
+def read(module):
     """What RETURN describes."""
     params, clock = module.params, Clock()
     topology, observer = topology_of(params, "observer")
     policy, make = Policy.parse(params["policy"]), clients(module)
     reach = dataclasses.replace(reach_of(params), connect_seconds=params["connect_seconds"])
+    # Whoever asks what to do by hand comes late.
+    look = observe_late if params["state"] else observe
     seen = concurrently(
         {
-            "observation": lambda: observe(make, topology, observer, reach, clock),
+            "observation": lambda: look(make, topology, observer, reach, clock),
             "log": lambda: read_log(make, params, observer, clock),
         }
     )
@@ -227,7 +229,7 @@ def main():
         supports_check_mode=True,
     )
     try:
-        result = look(module)
+        result = read(module)
     except (TopologyError, PolicyError, ValueError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, **result)

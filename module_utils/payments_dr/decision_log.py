@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from typing import Any
 
 from .calls import BRISK, Clients, describing
+from .observation import Probe
 from .waiters import Clock, timestamp
 
 #: One for every evaluation.
 EVENT = "decision"
 #: What it did, or could not do, in words under "message".
 DEEDS = ("promoting", "progress", "failed")
+#: How far back the log is read for the last look at a region that served, in seconds: a little of it, then more.
+LOOKING_BACK = (900, 3600, 3 * 3600)
 
 
 def last_decision(clients: Clients, region: str, log_group: str, minutes: int, clock: Clock) -> dict[str, Any] | None:
@@ -41,6 +45,35 @@ def told(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if what:
             entries.append({"at": event["timestamp"] / 1000, "what": what})
     return entries
+
+
+def remembered_probes(clients: Clients, region: str, log_group: str, clock: Clock) -> tuple[Probe, ...]:
+    """The function's own looks at the other region, oldest first, as far back as one that found it serving.
+
+    A person comes minutes or hours after an outage began; when it began, only the function has seen. Raises AwsFailure.
+    """
+    now, probes = clock.now(), ()
+    for back in LOOKING_BACK:
+        probes = probes_of(_events(clients, region, log_group, now - back, filterPattern=EVENT))
+        if any(probe.ok for probe in probes):
+            break
+    return probes
+
+
+def probes_of(events: list[dict[str, Any]]) -> tuple[Probe, ...]:
+    """Every look that the decisions among these log events were made from, once, oldest first."""
+    lines = [line for event in events if (line := _line(event)).get("event") == EVENT]
+    logged = [entry for line in lines for entry in line.get("observation", {}).get("probes", [])]
+    found = {probe.at: probe for entry in logged if (probe := _probe(entry))}
+    return tuple(found[at] for at in sorted(found))
+
+
+def _probe(entry: dict[str, Any]) -> Probe | None:
+    """A look from its log entry; None when another release wrote it in another way."""
+    try:
+        return Probe(**{**entry, "at": datetime.datetime.fromisoformat(entry["at"]).timestamp()})
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _events(clients: Clients, region: str, log_group: str, since: float, **more: Any) -> list[dict[str, Any]]:

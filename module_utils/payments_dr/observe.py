@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from . import mode as modes
 from .aurora import describe_cluster, list_instances, rpo_lags
 from .calls import BRISK, AwsFailure, Clients, concurrently
+from .decision_log import remembered_probes
 from .dns_query import addresses, ask, name_servers
 from .evacuation import read_switch
 from .global_cluster import handover_of, read_global_cluster
@@ -96,6 +97,18 @@ def observe(
         errors=notes.errors,
         **seen["database"],
     )
+
+
+def observe_late(clients: Clients, topology: Topology, here: str, reach: Reach, clock: Clock) -> Observation:
+    """`observe` for who comes when the outage is old, a person: when it began is what the function of `here` has seen.
+
+    Where its log cannot be read, the outage seems to begin now; Observation.errors says so.
+    """
+    group = f"/aws/lambda/{topology.places[here].failover_function}"
+    notes = _Notes()
+    history = notes.seen("memory", lambda: remembered_probes(clients, here, group, clock)) or ()
+    seen = observe(clients, topology, here, reach, clock, history)
+    return dataclasses.replace(seen, errors={**notes.errors, **seen.errors})
 
 
 def glance(topology: Topology, region: str, reach: Reach, clock: Clock) -> Probe:

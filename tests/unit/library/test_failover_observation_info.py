@@ -1,5 +1,6 @@
 """What a region sees, what would be decided, and what its function decided last."""
 
+import datetime
 import json
 
 import failover_observation_info
@@ -81,3 +82,33 @@ def test_a_log_that_cannot_be_read_is_told_and_no_failure(world, look):
 )
 def test_a_wrong_option_is_named(look, options, told):
     assert told in look(**options)["msg"]
+
+
+def looked(seconds_ago, ok, checkers):
+    """A decision's line with the one look that it was made from."""
+    at = datetime.datetime.fromtimestamp(START - seconds_ago, datetime.UTC).isoformat()
+    probe = {"at": at, "ok": ok, "detail": "x", "seconds": 0.1, "status": None, "checkers": checkers}
+    told = {"event": "decision", "decision": {"action": "x"}, "observation": {"probes": [probe]}}
+    return {"timestamp": int((START - seconds_ago) * 1000), "message": json.dumps(told)}
+
+
+def test_a_person_who_comes_late_goes_by_when_the_function_saw_the_outage_begin(world, look):
+    lose(world)
+    world.regions[OHIO].lags = [(84.0, START - 2000), (1_900_000.0, START - 60)]
+    world.regions[OHIO].lines = [looked(1990, True, "up"), looked(1980, False, "up"), looked(1900, False, "down")]
+    result = look(state="failed_over")
+    assert result["decision"]["action"] == "promote"
+    assert 20 <= result["decision"]["loss_seconds"] < 21
+    world.regions[OHIO].lines = []
+    refused = look(state="failed_over")
+    assert {guard["name"] for guard in refused["decision"]["guards"] if not guard["holds"]} == {"rpo"}
+
+
+def test_a_memory_that_cannot_be_read_or_understood_is_none(world, look):
+    lose(world)
+    world.regions[OHIO].lines = [looked(1990, True, "up")]
+    world.regions[OHIO].lines[0]["message"] = world.regions[OHIO].lines[0]["message"].replace('"ok"', '"fine"')
+    assert look(state="failed_over")["decision"]["action"] == "promote"
+    world.failures[OHIO, "filter_log_events"] = [AwsFailure("Could not read the log", "AccessDenied")]
+    result = look(state="failed_over")
+    assert result["observation"]["errors"]["memory"] == "Could not read the log"
