@@ -118,8 +118,8 @@ def next_step(
 
 def _leave_alone(wanted: Wanted, found: Found | None, handover: Handover | None, reach: Reach) -> Step | None:
     """Where RDS cannot get at a cluster its server lives on as it is, a writer too that is one no more."""
-    if handover and handover.overdue and wanted.key == handover.target:
-        return Step.CANCEL
+    if handover and handover.overdue and wanted.key == handover.target and not (found and found.is_writer):
+        return Step.CANCEL  # but never after its promotion: what writes has to be called the writer
     if found is None or handover:
         return None
     if not found.running:

@@ -1,5 +1,7 @@
 """What outages leave of a cluster, and what is done with what is left. Pure."""
 
+import dataclasses
+
 import pytest
 
 from sandbox.aurora.plan import Found, Handover, Reach, Step, Wanted, next_step
@@ -102,3 +104,10 @@ def test_a_failover_to_what_went_out_meanwhile_fails_in_the_end():
     assert next_step(READER, FOLLOWS, WRITES, waiting, Reach(managed=False)) is None
     overdue = Handover(ONE, TWO, lossy=True, due=True, overdue=True)
     assert next_step(READER, FOLLOWS, WRITES, overdue, Reach(managed=False)) == Step.CANCEL
+
+
+def test_a_target_that_was_promoted_before_it_went_out_is_never_given_up():
+    overdue = Handover(ONE, TWO, lossy=True, due=True, overdue=True)
+    promoted = dataclasses.replace(FOLLOWS, standby=False)
+    assert next_step(READER, promoted, WRITES, overdue, Reach(managed=False)) is None
+    assert next_step(READER, promoted, WRITES, overdue) == Step.COMPLETE
