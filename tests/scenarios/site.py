@@ -43,6 +43,11 @@ class Site(Operator):
         assert state.writer, f"there is not one writer: {state}"
         return state.writer.region
 
+    @property
+    def moving(self) -> bool:
+        """Whether a switchover or failover is under way."""
+        return self._state().handover is not None
+
     def _state(self) -> State:
         return read_state(self.client("rds", REGIONS[0]), self.topology.global_cluster)
 
