@@ -18,6 +18,8 @@ from pathlib import Path
 import boto3
 import pytest
 
+from module_utils.payments_dr.mode import AUTOMATIC, MANUAL
+
 from .inventory import snapshot
 from .process_list import ProcessList
 
@@ -156,6 +158,20 @@ def topology(sandbox: Sandbox) -> dict:
     return json.loads(parameter["Parameter"]["Value"])
 
 
+@pytest.fixture(scope="module")
+def by_hand(deployment, sandbox) -> Iterator[None]:
+    """The failover functions look on: what lasts for a minute here is meant to."""
+    from .site import Site
+
+    Site(sandbox).set_mode(MANUAL)
+    yield
+    Site(sandbox).set_mode(AUTOMATIC)
+
+
+# Outages lose payments, the verification's tests end with a detached secondary, and then it is all destroyed.
+LAST = ["test_outages.py", "test_recovery.py", "test_verify.py", "test_destroy.py"]
+
+
 def pytest_collection_modifyitems(items) -> None:
-    """What destroys the shared deployment comes last; the rest keeps its order."""
-    items.sort(key=lambda item: item.path.name == "test_destroy.py")
+    """What others could not bear comes last; the rest keeps its order."""
+    items.sort(key=lambda item: LAST.index(item.path.name) if item.path.name in LAST else -1)

@@ -12,6 +12,8 @@ from .looking import DR, PRIMARY, eventually, log_objects, rows
 from .payers import Payers
 from .writer import Writer
 
+pytestmark = pytest.mark.usefixtures("by_hand")
+
 CLIENTS = 4
 # Aurora restarts an instance in less than a minute; the local server is quicker than that.
 RECOVERY_SECONDS = 30
