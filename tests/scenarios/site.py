@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
 import time
 from collections.abc import Iterator
@@ -76,17 +77,22 @@ class Site(Operator):
         return next(found, None)
 
     def decisions(self, region: str, since: float) -> list[dict[str, Any]]:
-        """What the region's failover function decided: the fields of its log, oldest first, each with `at`."""
+        """What the region's failover function decided: the fields of its log, oldest first, each with `at`.
+
+        A log is there when the invocation has ended, and has that time: what was seen says when it was.
+        """
         logs = self.client("logs", region)
         group = f"/aws/lambda/{self.topology.places[region].failover_function}"
         pages = logs.get_paginator("filter_log_events").paginate(
             logGroupName=group, startTime=int(since * 1000), filterPattern="decision"
         )
-        return [
-            line["decision"] | {"at": event["timestamp"] / 1000, "observation": line["observation"]}
-            for event in pages.build_full_result()["events"]
-            if (line := _object(event["message"])).get("event") == "decision"
+        lines = [_object(event["message"]) for event in pages.build_full_result()["events"]]
+        made = [
+            line["decision"] | {"at": datetime.datetime.fromisoformat(line["observation"]["now"]).timestamp()}
+            for line in lines
+            if line.get("event") == "decision"
         ]
+        return [one for one in made if one["at"] >= since]
 
     def decided(self, region: str, since: float, action: str, *guards: str, seconds: float = 60) -> dict[str, Any]:
         """Wait for a decision since then that is `action`, with all of `guards` among those that do not hold."""
