@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +34,13 @@ class Shoppers:
     def __init__(self, site: Site, name: str, region: str = "", clients: int = CLIENTS) -> None:
         self.site, self.name, self._clients = site, f"{name}-{time.time():.0f}", clients
         self._host = site.topology.places[region].address if region else site.topology.api_name
-        self._done = threading.Event()
+        self._done, self._pool = threading.Event(), ThreadPoolExecutor(1)
         self._folder = tempfile.TemporaryDirectory()
         self._path = Path(self._folder.name) / "payments.jsonl"
 
     def __enter__(self) -> Shoppers:
         self._path.touch()
-        self._thread = threading.Thread(target=self._pay)
-        self._thread.start()
+        self._paying = self._pool.submit(self._pay)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -48,8 +48,10 @@ class Shoppers:
         self._folder.cleanup()
 
     def stop(self) -> None:
+        """Let each end its payment. Raises what went wrong with them, if anything did."""
         self._done.set()
-        self._thread.join()
+        self._pool.shutdown()
+        self._paying.result()
 
     def _pay(self) -> None:
         load.run(self._client, self.name, self._clients, RATE, self._path, self._done.is_set)
