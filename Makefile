@@ -29,7 +29,7 @@ terraform_lint = TF_DATA_DIR="$(CURDIR)/build/lint/terraform" \
 play = settings="$$(python -m sandbox env --account management)" && eval "$$settings" && \
 	exec ansible-playbook -i inventories/sandbox playbooks/$(1).yml $(ARGS)
 
-.PHONY: help setup setup-dev deploy verify destroy test test-unit test-roles test-scenarios lint bench lock clean \
+.PHONY: help setup setup-dev deploy verify destroy test test-unit test-roles test-scenarios lint bench drill lock clean \
 	sandbox-up sandbox-down sandbox-status sandbox-env
 
 help: ## list the commands
@@ -104,6 +104,9 @@ lint-python:
 
 bench: setup-dev ## measure against the bare equivalents, in one run each; prove 10,000 payments
 	@python -m tests.bench $(ARGS)
+
+drill: setup-dev sandbox-up ## outages of the deployed local AWS at AWS's timings: load, recovery, proof of every payment
+	@settings="$$(python -m sandbox env --account management)" && eval "$$settings" && exec python -m tests.bench.drills $(ARGS)
 
 sandbox-up: setup ## start the local AWS in the background
 	@python -m sandbox up $(ARGS_SANDBOX)

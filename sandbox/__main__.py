@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import json
+import os
 import shlex
 import sys
 import time
@@ -136,8 +137,8 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
         command.add_argument(
             "--dir",
             type=lambda text: Path(text).resolve(),
-            default=configuration.DEFAULT_DIR,
-            help="folder of this sandbox (default: build/sandbox)",
+            default=os.environ.get("SANDBOX_DIR") or configuration.DEFAULT_DIR,
+            help="folder of this sandbox (default: SANDBOX_DIR, which env prints, or build/sandbox)",
         )
         if verb == "up":
             for name, what in {"port": "every AWS API", "dns-port": "the DNS server", "tls-port": "the API"}.items():

@@ -28,6 +28,8 @@ def exports(config: Config, account: str, environ: Mapping[str, str] = os.enviro
         "PAYMENTS_URL": f"https://api.{config.zone_name}:{config.tls_port}",
         "PAYMENTS_CA": str(config.dir / "ca.pem"),
         "PAYMENTS_DNS": f"{config.host}:{config.dns_port}",
+        "SANDBOX_DIR": str(config.dir),
+        "SANDBOX_TIMINGS": "AWS's, modelled" if config.hurry == 1 else f"hurried, {config.hurry:g} times as fast",
     }
     if any(environ.get(name) for name in PROXIES):
         variables["NO_PROXY"] = variables["no_proxy"] = without_proxy(config, environ)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -122,13 +123,24 @@ def report(payments: list[Paid], facts: Mapping[str, Any], generated_at: str) ->
 def timeline(
     payments: list[Paid], events: Iterable[Mapping[str, Any]], silence: Interruption | None
 ) -> list[dict[str, Any]]:
-    """The events that others saw, and those that the clients saw, in order."""
-    seen = [{"at": float(event["at"]), "what": str(event["what"])} for event in events]
+    """The events that others saw, and those that the clients saw, in order.
+
+    An event's `at` is in seconds since the epoch, or ISO 8601.
+    """
+    seen = [{"at": _seconds(event["at"]), "what": str(event["what"])} for event in events]
     if silence:
         seen.append({"at": silence.last_before, "what": "last payment acknowledged before the interruption"})
         seen.append({"at": silence.first_after, "what": "first payment acknowledged after it"})
     seen += [{"at": at, "what": f"payments are acknowledged by {region}"} for at, region in moves(payments)]
     return sorted(seen, key=lambda event: event["at"])
+
+
+def _seconds(at: float | str) -> float:
+    """Seconds since the epoch, from those or from ISO 8601 as the reports of a recovery have it."""
+    try:
+        return float(at)
+    except ValueError:
+        return datetime.datetime.fromisoformat(str(at)).timestamp()
 
 
 def lines(told: Mapping[str, Any]) -> list[str]:

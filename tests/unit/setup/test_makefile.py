@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 COMMANDS = {
     "help", "setup", "setup-dev", "deploy", "verify", "destroy", "test", "test-unit", "test-roles", "test-scenarios",
-    "lint", "bench", "lock", "clean", "sandbox-up", "sandbox-down", "sandbox-status", "sandbox-env",
+    "lint", "bench", "drill", "lock", "clean", "sandbox-up", "sandbox-down", "sandbox-status", "sandbox-env",
 }  # fmt: skip
 
 
