@@ -70,6 +70,15 @@ def test_no_api_of_the_other_region_is_called_and_nothing_is_changed(world, here
     assert world.changes() == []
 
 
+def test_a_glance_sees_what_clients_and_checkers_see_and_asks_no_api(world):
+    seen = looking.glance(topology(), EAST, REACH, world.time.clock)
+    assert (seen.ok, seen.checkers, seen.at) == (True, "up", START)
+    assert world.calls == []
+    world.health[EAST], world.beacons[EAST] = said(None, {}), []
+    seen = looking.glance(topology(), EAST, REACH, world.time.clock)
+    assert (seen.ok, seen.checkers) == (False, "unknown")
+
+
 def test_what_is_dark_is_unknown_and_explained(world, monkeypatch):
     def nobody(*_):
         raise OSError("nobody answers")
