@@ -23,7 +23,7 @@ from sandbox.config import Config
 from sandbox.errors import SandboxError
 
 START_SECONDS = 60
-STOP_SECONDS = 30
+STOP_SECONDS = 180  # a state with tens of thousands of objects is long to write, on a busy machine
 OUTAGE_SECONDS = 60  # a volume may be being copied
 POLL_SECONDS = 0.05
 HEALTH_PATH = "/_sandbox/health"

@@ -38,7 +38,7 @@ LOOK_SECONDS = 0.25
 MEASURE_SECONDS = 1
 SHORTEST_SECONDS = 0.1  # however much we hurry, the machine needs time for other things
 RETRY_SECONDS = 2
-END_SECONDS = 15  # for steps under way; `down` waits for 30 s in all
+END_SECONDS = 15  # for steps under way, when the sandbox ends
 # "You can promote one of the secondary Regions to take full read/write responsibilities in under a minute."
 # https://aws.amazon.com/rds/aurora/global-database/
 PROMOTION_SECONDS = 60

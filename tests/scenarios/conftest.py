@@ -74,7 +74,7 @@ class Deployment:
 
 def sandbox_command(folder: Path, *arguments: str) -> str:
     command = [sys.executable, "-m", "sandbox", *arguments, "--dir", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, f"{shlex.join(command)}\n{done.stdout}{done.stderr}"
     return done.stdout
 
