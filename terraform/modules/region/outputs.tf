@@ -69,7 +69,7 @@ output "function" {
   value = {
     name              = aws_lambda_function.payments.function_name
     arn               = aws_lambda_function.payments.arn
-    code_sha256       = aws_lambda_function.payments.code_sha256
+    code_sha256       = aws_lambda_function.payments.source_code_hash # code_sha256 still tells the old one after an update
     role_arn          = aws_iam_role.lambda.arn
     log_group         = aws_cloudwatch_log_group.lambda.name
     dead_letter_queue = aws_sqs_queue.dead_letters.url
@@ -82,7 +82,7 @@ output "failover" {
   value = {
     name           = aws_lambda_function.failover.function_name
     arn            = aws_lambda_function.failover.arn
-    code_sha256    = aws_lambda_function.failover.code_sha256
+    code_sha256    = aws_lambda_function.failover.source_code_hash # as above
     role_arn       = aws_iam_role.failover.arn
     log_group      = aws_cloudwatch_log_group.failover.name
     rule           = aws_cloudwatch_event_target.failover.rule
