@@ -80,12 +80,13 @@ class Recovery:
             self.rearm(put)
             raise
 
-    def finish(self) -> Result:
+    def finish(self, ours: bool) -> Result:
         """Waits for the writer, and asks again where Aurora gives up. Raises AwsFailure, and Late."""
+        say = self.steps.journal.say
         while True:
             wait = dataclasses.replace(PROMOTION, seconds=max(1.0, min(PROMOTION.seconds, self.left() - RESERVE)))
             try:
-                result = fail_over(self.clients, self.topology, self.here, self.clock, self.steps.journal.say, wait)
+                result = fail_over(self.clients, self.topology, self.here, self.clock, say, wait, ours)
             except AwsFailure as failure:
                 if failure.code != GIVEN_UP or self.left() < ANOTHER_TRY:
                     raise

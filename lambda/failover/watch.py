@@ -105,10 +105,11 @@ class Watch:
         recovery = Recovery(self._clients, topology, seen.here, self._clock, left, steps)
         try:
             put = recovery.disarm(decision.reason)
-            if recovery.begin(put).outcome is Outcome.BEGUN:
+            begun = recovery.begin(put)
+            if begun.outcome is Outcome.BEGUN:
                 self._publish(topology, messages.promoting(topology, seen, decision, steps.done))
                 recovery.disarm_peer(put)
-            recovery.finish()
+            recovery.finish(ours=begun.outcome is Outcome.BEGUN)
         except AwsFailure as failure:
             steps.done.append(f"NOT DONE: {failure.message}")
             self._journal.failed(f"promote {seen.here}", failure.message)

@@ -33,18 +33,28 @@ def story(clients: Clients, region: str, log_group: str, since: float, until: fl
 
 
 def told(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What `story` answers, from log events in any order."""
-    entries, before = [], ""
-    for event in sorted(events, key=lambda event: event["timestamp"]):
+    """What `story` answers, from log events in any order. What is said again is left out."""
+    entries: list[dict[str, Any]] = []
+    before = ""
+    for event in sorted(events, key=_when):
         line, decided = _line(event), decision_of(event)
         what = ""
         if decided and decided["action"] != before:
             before, what = decided["action"], f"{decided['action']}: {decided['reason']}"
         elif line.get("event") in DEEDS:
             what = str(line.get("message", ""))
-        if what:
-            entries.append({"at": event["timestamp"] / 1000, "what": what})
+        if what and what != (entries or [{}])[-1].get("what"):
+            entries.append({"at": _when(event), "what": what})
     return entries
+
+
+def _when(event: dict[str, Any]) -> float:
+    """When the line was written, as it says itself; CloudWatch's time where it does not: that of a whole batch of lines."""
+    said = _line(event).get("timestamp")
+    try:
+        return datetime.datetime.fromisoformat(str(said)).timestamp()
+    except ValueError:
+        return event["timestamp"] / 1000
 
 
 def remembered_probes(clients: Clients, region: str, log_group: str, clock: Clock) -> tuple[Probe, ...]:
@@ -100,7 +110,7 @@ def decision_of(event: dict[str, Any]) -> dict[str, Any] | None:
         return None
     decided = line.get("decision", line)
     return {
-        "at": timestamp(event["timestamp"] / 1000),
+        "at": timestamp(_when(event)),
         "action": str(decided.get("action", "")),
         "reason": str(decided.get("reason", "")),
     }

@@ -69,10 +69,14 @@ def proof(payments: list[Paid], ledger: Iterable[Mapping[str, Any]], began: floa
 
 
 def moves(payments: Iterable[Paid]) -> list[tuple[float, str]]:
-    """(when, region) of each first acknowledgement by another region than the one before."""
+    """(when, region) of each first acknowledgement by another region than the one before.
+
+    A payment that was sent before a move and names a region of before it was charged there, and only answered now.
+    """
     found: list[tuple[float, str]] = []
     for paid in sorted((paid for paid in payments if paid.id), key=lambda paid: paid.ended):
-        if not found or found[-1][1] != paid.region:
+        late = any(region == paid.region for _, region in found) and paid.began < found[-1][0]
+        if not found or (found[-1][1] != paid.region and not late):
             found.append((paid.ended, paid.region))
     return found
 

@@ -83,13 +83,15 @@ def fail_over(
     clock: Clock,
     say: Callable[[str], None],
     wait: Wait | None = PROMOTION,
+    ours: bool = False,
 ) -> Result:
     """Promotes the cluster of the region `target`; what it has not received is lost.
 
     Calls the target's region alone. It is over when the target's cluster is the writer: that the old one comes back,
-    nobody waits for. Raises AwsFailure, and Late.
+    nobody waits for. `ours` says that the one that may be under way was begun by the caller. Raises AwsFailure, and
+    Late.
     """
-    return _Move(Kind.FAILOVER, clients, topology, target, clock, say).run(wait)
+    return _Move(Kind.FAILOVER, clients, topology, target, clock, say).run(wait, ours)
 
 
 def switch_over(
@@ -126,12 +128,14 @@ class _Move:
         self.rds = clients("rds", target, STEADY)
         self.started = clock.monotonic()
 
-    def run(self, wait: Wait | None) -> Result:
+    def run(self, wait: Wait | None, ours: bool = False) -> Result:
         state = self.look()
         if self.finished(state):
             return self._result(Outcome.ALREADY, state, f"{self.target} already holds the writer")
         outcome = Outcome.JOINED if self.under_way(state) else self.begin(state)
-        if outcome is Outcome.JOINED:
+        if outcome is Outcome.JOINED and ours:
+            outcome = Outcome.DONE
+        elif outcome is Outcome.JOINED:
             self.say(f"a move of the writer to {self.target} was under way already: waiting for its end")
         if wait is None:
             begun = Outcome.BEGUN if outcome is Outcome.DONE else outcome

@@ -59,5 +59,15 @@ def test_decisions_that_change_and_every_deed_in_their_order_from_all_pages():
     assert not undocumented(failover_log_info, result)
 
 
+def test_lines_that_arrive_together_stand_where_they_were_written_and_what_is_said_again_is_left_out():
+    batch = [
+        event(90, event="progress", message="it is failing over", timestamp="1970-01-01T00:01:01.500+00:00"),
+        event(90, event="progress", message="it is failing over", timestamp="1970-01-01T00:01:02.500+00:00"),
+        event(90, event="progress", message="asked", timestamp="1970-01-01T00:01:00.500+00:00"),
+    ]
+    result, _ = read([{"events": batch}])
+    assert [(one["at"], one["what"]) for one in result["timeline"]] == [(60.5, "asked"), (61.5, "it is failing over")]
+
+
 def test_an_empty_log_is_an_empty_timeline():
     assert read([{"events": []}])[0]["timeline"] == []

@@ -75,3 +75,8 @@ def test_a_reference_that_stands_twice_is_doubled_and_others_of_the_ledger_do_no
 def test_moves_name_the_first_acknowledgement_of_each_region():
     payments = [paid(1), paid(2), paid(5, region="us-east-2"), paid(6, region="us-east-2"), paid(9), paid(4, "")]
     assert drill.moves(payments) == [(1, "us-east-1"), (5, "us-east-2"), (9, "us-east-1")]
+
+
+def test_a_payment_that_was_charged_before_the_move_and_is_answered_after_it_is_no_move_back():
+    payments = [paid(1), paid(5, region="us-east-2", began=2), paid(5.5, began=3), paid(6, region="us-east-2")]
+    assert drill.moves(payments) == [(1, "us-east-1"), (5, "us-east-2")]

@@ -73,6 +73,8 @@ def test_a_dark_region_is_failed_over_by_itself(stage):
     assert stage.world.regions[OHIO].said[0][0] == 1.0, "evacuated"
     assert stage.mode(OHIO) == "manual"
     assert stage.subjects == ["[test-a1] FAILING OVER to us-east-2", "[test-a1] FAILED OVER to us-east-2"]
+    told = stage.world.regions[OHIO].published[-1]["Message"]
+    assert "us-east-2 holds the writer after a failover (60" in told, "nobody else is named"
 
 
 def test_a_failover_sets_off_the_alarm_when_it_begins(stage):
