@@ -37,7 +37,10 @@ def options(tmp_path):
         "began": 1001.5,
         "ended": 1200.0,
         "proof": NOTHING_WRONG,
-        "timeline": [{"at": 1001.5, "what": "us-east-1 goes dark"}, {"at": "1970-01-01T00:17:40.000Z", "what": "<decided> & promoted"}],
+        "timeline": [
+            {"at": 1001.5, "what": "us-east-1 goes dark"},
+            {"at": "1970-01-01T00:17:40.000Z", "what": "<decided> & promoted"},
+        ],
         "rto_seconds": 900,
         "rpo_seconds": 300,
     }
