@@ -49,7 +49,7 @@ def told(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _when(event: dict[str, Any]) -> float:
-    """When the line was written, as it says itself; where it does not, CloudWatch's time, which a batch of lines shares."""
+    """When the line was written, as it says itself, or else CloudWatch's time, which a batch of lines shares."""
     said = _line(event).get("timestamp")
     try:
         return datetime.datetime.fromisoformat(str(said)).timestamp()
