@@ -1,13 +1,13 @@
 """`make drill`: outages of the local AWS one after the other, each by playbooks/drill.yml, and their figures.
 
-The local AWS has to be up, deployed and READY; `make drill ARGS='dark dark-by-hand'` runs some of them only.
+The local AWS has to be up, deployed and READY; `make drill ARGS='dark dark-by-hand'` runs some of them only. The table
+has the newest report of each; `ARGS=--only-write` runs none, and writes it again.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -39,9 +39,9 @@ class Drill:
     mode: str = "automatic"
 
     @property
-    def report(self) -> Path:
-        """Where roles/drill keeps it."""
-        return REPORTS / f"drill-{self.kind}-{self.origin}-{self.mode}.json"
+    def report(self) -> str:
+        """The file that roles/drill keeps it in."""
+        return f"drill-{self.kind}-{self.origin}-{self.mode}.json"
 
 
 DRILLS = {
@@ -60,15 +60,20 @@ class DrillFailed(Exception):  # noqa: N818 - says what happened
     """A drill did not end well, or its objectives were not met; what it printed says why."""
 
 
-def run(name: str, drill: Drill, variables: Mapping[str, str]) -> dict[str, Any]:
-    """The report of one drill; its output goes on to the terminal. Raises DrillFailed."""
+def run(name: str, drill: Drill, variables: Mapping[str, str]) -> None:
+    """Writes the report of one drill; its output goes on to the terminal. Raises DrillFailed."""
     told = dict(variables) | {"drill_kind": drill.kind, "drill_from": drill.origin, "drill_mode": drill.mode}
     print(f"== {name}: {drill.kind} in {drill.origin}, {drill.mode}", flush=True)
     command = ["ansible-playbook", "playbooks/drill.yml", "-i", INVENTORY, "-e", json.dumps(told)]
     done = subprocess.run(command, cwd=ROOT, check=False)
     if done.returncode:
         raise DrillFailed(f"{name}: playbooks/drill.yml ended with {done.returncode}")
-    return json.loads(drill.report.read_text())
+
+
+def reports(folder: Path) -> list[dict[str, Any]]:
+    """The newest report of every drill that has one, in the order of DRILLS."""
+    found = [folder / drill.report for drill in DRILLS.values()]
+    return [json.loads(path.read_text()) for path in found if path.is_file()]
 
 
 def after_seconds(report: Mapping[str, Any], words: str) -> str:
@@ -83,6 +88,7 @@ def row(report: Mapping[str, Any]) -> list[str]:
     decided = "promote: " if report["mode"] == "automatic" else " confirms the failover"
     return [
         f"{report['kind']}, {report['direction']}, {report['mode']}",
+        report["generated_at"][:16].replace("T", " "),
         after_seconds(report, decided),
         after_seconds(report, f"payments are acknowledged by {target}"),
         "none" if report["rto_seconds"] is None else f"{report['rto_seconds']:.1f}",
@@ -93,17 +99,29 @@ def row(report: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def markdown(reports: list[Mapping[str, Any]]) -> str:
+def markdown(told: list[dict[str, Any]]) -> str:
     """The part of docs/performance.md."""
-    head = ["outage", "decided, s", "first payment", "RTO, s", "RPO, s", "acknowledged", "lost", "doubled"]
-    timings = ", ".join(sorted({report["timings"] for report in reports}))
-    return f"Timings: {timings}.\n\n{table(head, [row(report) for report in reports])}"
+    head = [
+        "outage",
+        "when (UTC)",
+        "decided, s",
+        "first payment",
+        "RTO, s",
+        "RPO, s",
+        "acknowledged",
+        "lost",
+        "doubled",
+    ]
+    timings = ", ".join(sorted({report["timings"] for report in told}))
+    return f"Timings: {timings}.\n\n{table(head, [row(report) for report in told])}"
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.drills", description=__doc__)
     parser.add_argument("drills", nargs="*", metavar="DRILL", help=f"which: {', '.join(DRILLS)} (default: all)")
     parser.add_argument("--suffix", help="the environment's suffix (default: the inventory's)")
+    parser.add_argument("--only-write", action="store_true", help="write the table of the reports that there are")
+    parser.add_argument("--reports", type=Path, default=REPORTS, help="folder of the reports")
     parser.add_argument("--output", type=Path, default=DOCUMENT, help="the document with the markers")
     options = parser.parse_args(arguments)
     if unknown := set(options.drills) - set(DRILLS):
@@ -111,20 +129,18 @@ def main(arguments: list[str] | None = None) -> int:
     inventory = yaml.safe_load((ROOT / INVENTORY / "group_vars/all/main.yml").read_text())
     suffix = options.suffix or inventory["environment_suffix"]
     confirmed = resource_name("aurora-global", inventory["environment_name"], suffix)
-    chosen = {name: drill for name, drill in DRILLS.items() if name in (options.drills or DRILLS)}
-    load, reports = os.getloadavg()[0], []
+    chosen = [] if options.only_write else options.drills or DRILLS
     try:
-        for name, drill in chosen.items():
-            reports.append(run(name, drill, {"confirm": confirmed, "environment_suffix": suffix}))
+        for name, drill in DRILLS.items():
+            if name in chosen:
+                run(name, drill, {"confirm": confirmed, "environment_suffix": suffix})
     except DrillFailed as failed:
         print(failed, file=sys.stderr)
         return 1
-    figures = markdown(reports)
+    figures = markdown(reports(options.reports))
     print(f"\n{figures}\n")
-    command = " ".join(["make drill", *([f"ARGS='{' '.join(chosen)}'"] if options.drills else [])])
-    origin = f"`{command}` on {document.machine()}; load before it {load:.1f}."
-    document.write(options.output, PART, f"{origin}\n\n{figures}")
-    print(f"Written to {options.output}; a page with a picture of each is in {REPORTS}", flush=True)
+    document.write(options.output, PART, f"`make drill` on {document.machine()}.\n\n{figures}")
+    print(f"Written to {options.output}; a page with a picture of each is in {options.reports}", flush=True)
     return 0
 
 

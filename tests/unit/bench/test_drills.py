@@ -1,5 +1,7 @@
 """The table of drills says what their reports say."""
 
+import json
+
 import pytest
 
 from tests.bench import drills
@@ -10,6 +12,7 @@ REPORT = {
     "direction": "us-east-1 to us-east-2",
     "mode": "automatic",
     "timings": "made up",
+    "generated_at": "2026-11-22T14:13:35+00:00",
     "began": 1000.0,
     "rto_seconds": 151.24,
     "rpo_seconds": 0.06,
@@ -26,12 +29,12 @@ REPORT = {
 
 def test_a_row_says_what_the_report_says():
     words = "dark, us-east-1 to us-east-2, automatic"
-    assert drills.row(REPORT) == [words, "70.0", "150.0", "151.2", "0.1", "4,321", "1", "0"]
+    assert drills.row(REPORT) == [words, "2026-11-22 14:13", "70.0", "150.0", "151.2", "0.1", "4,321", "1", "0"]
 
 
 def test_what_did_not_happen_is_left_empty():
     by_hand = REPORT | {"mode": "manual", "rto_seconds": None}
-    assert drills.row(by_hand)[1:4] == ["", "150.0", "none"]
+    assert drills.row(by_hand)[2:5] == ["", "150.0", "none"]
 
 
 def test_the_document_has_a_place_for_it():
@@ -62,10 +65,17 @@ def test_a_drill_that_fails_writes_no_figures(tmp_path, monkeypatch, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_figures_go_where_they_are_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(drills, "run", lambda name, drill, variables: REPORT)
-    output = tmp_path / "performance.md"
+def test_the_table_has_the_newest_report_of_each_drill(tmp_path, monkeypatch):
+    def running(name, drill, variables):
+        (tmp_path / drill.report).write_text(json.dumps(REPORT | {"kind": drill.kind, "rto_seconds": len(ran)}))
+        ran.append(name)
+
+    monkeypatch.setattr(drills, "run", running)
+    ran, output = [], tmp_path / "performance.md"
     output.write_text("{}\n{}\n".format(*markers(drills.PART)))
-    assert drills.main(["dark", "--output", str(output)]) == 0
-    assert "Timings: made up." in output.read_text()
-    assert "`make drill ARGS='dark'` on " in output.read_text()
+    places = ["--output", str(output), "--reports", str(tmp_path)]
+    for chosen in (["hang", "dark"], ["hang"], ["--only-write"]):
+        assert drills.main([*chosen, *places]) == 0
+    assert ran == ["dark", "hang", "hang"]
+    rows = [line for line in output.read_text().splitlines() if line.startswith(("| dark", "| hang"))]
+    assert [row.split("|")[5].strip() for row in rows] == ["0.0", "2.0"]
