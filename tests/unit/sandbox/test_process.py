@@ -9,7 +9,8 @@ import time
 import pytest
 
 from sandbox import config as configuration
-from sandbox import process
+from sandbox import environment, process
+from sandbox.__main__ import _arguments
 from sandbox.errors import SandboxError
 
 
@@ -38,6 +39,19 @@ def test_env_points_every_client_at_the_sandbox(sandbox):
     assert f"export PAYMENTS_DNS=127.0.0.1:{sandbox.config.dns_port}" in lines
     assert lines[-2] == "unset AWS_PROFILE AWS_SESSION_TOKEN AWS_CA_BUNDLE"
     assert "export AWS_ACCESS_KEY_ID=111111111111" in sandbox.run("env", "--account", "management").stdout
+
+
+def test_env_says_which_sandbox_later_commands_mean_and_whose_timings_it_keeps(tmp_path, monkeypatch):
+    told = environment.exports(configuration.Config(dir=tmp_path), "222222222222", {}).splitlines()
+    assert f"export SANDBOX_DIR={tmp_path}" in told
+    assert "export SANDBOX_TIMINGS='AWS'\"'\"'s, modelled'" in told
+    hurried = environment.exports(configuration.Config(dir=tmp_path, hurry=20.0), "222222222222", {})
+    assert "export SANDBOX_TIMINGS='hurried, 20 times as fast'" in hurried.splitlines()
+    monkeypatch.setenv("SANDBOX_DIR", str(tmp_path / "mine"))
+    assert _arguments(["status"]).dir == tmp_path / "mine"
+    assert _arguments(["status", "--dir", str(tmp_path)]).dir == tmp_path
+    monkeypatch.delenv("SANDBOX_DIR")
+    assert _arguments(["status"]).dir == configuration.DEFAULT_DIR
 
 
 def test_env_behind_a_proxy_leads_around_it(sandbox):
