@@ -87,17 +87,23 @@ def secret_not_replicated(site: Site, region: str) -> Iterator[None]:
     """Functions that have logged in keep their login; one that starts finds none."""
     secrets = site.client("secretsmanager", PRIMARY)
     secrets.remove_regions_from_replication(SecretId=SECRET, RemoveReplicaRegions=[region])
-    _fresh_environments(site, region)
-    yield
+    with _started_anew(site, region):
+        yield
     secrets.replicate_secret_to_regions(SecretId=SECRET, AddReplicaRegions=[{"Region": region}])
 
 
-def _fresh_environments(site: Site, region: str) -> None:
-    """Lambda starts a function anew when its configuration changes."""
+@contextlib.contextmanager
+def _started_anew(site: Site, region: str) -> Iterator[None]:
+    """The payments function with another configuration, for which Lambda starts other execution environments."""
     functions, name = site.client("lambda", region), site.topology.places[region].function
-    before = functions.get_function_configuration(FunctionName=name)["Description"]
-    for description in (f"{before}.", before):
-        functions.update_function_configuration(FunctionName=name, Description=description)
+    before = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+
+    def put(variables: dict[str, str]) -> None:
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+
+    put(before | {"STARTED": "anew"})
+    yield
+    put(before)
 
 
 @contextlib.contextmanager

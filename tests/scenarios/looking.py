@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +27,11 @@ def eventually(look: Callable[[], T], what: str = "what was looked for", seconds
         assert time.monotonic() < ends, f"{what}: not within {seconds:.0f} s"
         time.sleep(0.1)
     return found
+
+
+def patiently(seconds: float) -> float:
+    """A limit, as much longer as others compute beside us."""
+    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def address_of(sandbox: Sandbox, region: str) -> tuple[str, int, str]:
