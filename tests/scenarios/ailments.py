@@ -49,8 +49,10 @@ class Ailment:
 def manual(site: Site, _region: str) -> Iterator[None]:
     """Nobody has armed the function."""
     site.set_mode(MANUAL)
-    yield
-    site.set_mode(AUTOMATIC)
+    try:
+        yield
+    finally:
+        site.set_mode(AUTOMATIC)
 
 
 @contextlib.contextmanager
@@ -61,11 +63,13 @@ def headless(site: Site, region: str) -> Iterator[None]:
     tags = [rds.list_tags_for_resource(ResourceName=one["DBInstanceArn"])["TagList"] for one in before]
     for name in names:
         rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
-    yield
-    for one, own in zip(before, tags, strict=True):
-        fields: dict[str, Any] = {name: one[name] for name in INSTANCE if one.get(name) is not None}
-        fields["DBSubnetGroupName"] = one["DBSubnetGroup"]["DBSubnetGroupName"]
-        rds.create_db_instance(**fields, EnablePerformanceInsights=one["PerformanceInsightsEnabled"], Tags=own)
+    try:
+        yield
+    finally:
+        for one, own in zip(before, tags, strict=True):
+            fields: dict[str, Any] = {name: one[name] for name in INSTANCE if one.get(name) is not None}
+            fields["DBSubnetGroupName"] = one["DBSubnetGroup"]["DBSubnetGroupName"]
+            rds.create_db_instance(**fields, EnablePerformanceInsights=one["PerformanceInsightsEnabled"], Tags=own)
 
 
 @contextlib.contextmanager
@@ -78,8 +82,10 @@ def another_patch_level(site: Site, region: str) -> Iterator[None]:
         rds.modify_db_cluster(DBClusterIdentifier=cluster, EngineVersion=version, ApplyImmediately=True)
 
     put(ANOTHER_VERSION[before])
-    yield
-    put(before)
+    try:
+        yield
+    finally:
+        put(before)
 
 
 @contextlib.contextmanager
@@ -87,9 +93,11 @@ def secret_not_replicated(site: Site, region: str) -> Iterator[None]:
     """Functions that have logged in keep their login; one that starts finds none."""
     secrets = site.client("secretsmanager", PRIMARY)
     secrets.remove_regions_from_replication(SecretId=SECRET, RemoveReplicaRegions=[region])
-    with _started_anew(site, region):
-        yield
-    secrets.replicate_secret_to_regions(SecretId=SECRET, AddReplicaRegions=[{"Region": region}])
+    try:
+        with _started_anew(site, region):
+            yield
+    finally:
+        secrets.replicate_secret_to_regions(SecretId=SECRET, AddReplicaRegions=[{"Region": region}])
 
 
 @contextlib.contextmanager
@@ -102,8 +110,10 @@ def _started_anew(site: Site, region: str) -> Iterator[None]:
         functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
 
     put(before | {"STARTED": "anew"})
-    yield
-    put(before)
+    try:
+        yield
+    finally:
+        put(before)
 
 
 @contextlib.contextmanager
@@ -117,8 +127,10 @@ def certificate_expired(site: Site, region: str) -> Iterator[None]:
         acm.import_certificate(CertificateArn=arn, Certificate=certificate, PrivateKey=key)
 
     put(-1)
-    yield
-    put(300)
+    try:
+        yield
+    finally:
+        put(300)
 
 
 def stale_metrics(site: Site, region: str) -> contextlib.AbstractContextManager[None]:
