@@ -29,8 +29,10 @@ class Interruption:
 
 def interruption(payments: Iterable[Paid], began: float, ended: float) -> Interruption | None:
     """The longest silence that ended after the outage `began` and began before it `ended`; None when there is none to
-    see: fewer than two acknowledgements, or none since."""
+    see: no acknowledgement before the outage, or none since."""
     times = sorted(paid.ended for paid in payments if paid.id)
+    if not times or times[0] > began:
+        return None
     silences = [
         Interruption(before, after)
         for before, after in zip(times, times[1:], strict=False)

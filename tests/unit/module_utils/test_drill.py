@@ -37,6 +37,10 @@ def test_without_two_acknowledgements_there_is_no_interruption_to_measure():
     assert drill.interruption([paid(1), paid(2)], 5, 10) is None
 
 
+def test_a_load_that_began_during_the_outage_measures_none():
+    assert drill.interruption([paid(243.7), paid(244), paid(248.3), paid(249)], 0, 250) is None
+
+
 def test_served_since_counts_what_was_sent_later_and_acknowledged_by_the_region():
     payments = [paid(9.5), paid(11, began=9), paid(12), paid(13, identifier=""), paid(14, region="us-east-2")]
     assert [one.ended for one in drill.served_since(payments, 10)] == [12, 14]
