@@ -168,7 +168,7 @@ def by_hand(deployment, sandbox) -> Iterator[None]:
     Site(sandbox).set_mode(AUTOMATIC)
 
 
-# Outages lose payments, the verification's tests end with a detached secondary, and then it is all destroyed.
+# Outages lose payments, the verification's tests sabotage, and then it is all destroyed.
 LAST = ["test_outages.py", "test_recovery.py", "test_verify.py", "test_destroy.py"]
 
 
