@@ -80,7 +80,7 @@ served_since:
   sample: 640
 interruption:
   description: The longest silence since the outage began.
-  returned: when two acknowledgements enclose one
+  returned: when there is an acknowledgement before O(since), and one after it
   type: dict
   contains:
     last_before:

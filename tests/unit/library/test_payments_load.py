@@ -49,6 +49,7 @@ def load(api, tmp_path):
 def test_what_was_charged_without_an_answer_is_neither_lost_nor_doubled(api, load, ledger):
     moods = {5: "refuse", 9: "charge and hang up", 10: "refuse"}
     ledger.mood = moods.get
+    began = time.time()
     result = run(payments_load, {**load, "max_seconds": 4}, aws=False)
     assert result["acknowledged"] == result["payments"] == len(ledger.payments) > 20
     found = run(payments_load_info, {**api, "ledger": True}, aws=False)
@@ -56,6 +57,7 @@ def test_what_was_charged_without_an_answer_is_neither_lost_nor_doubled(api, loa
     assert found["proof"]["acknowledged"] == found["served_since"] == result["acknowledged"]
     assert [move["region"] for move in found["moves"]] == ["us-east-1"]
     assert undocumented(payments_load, result) == []
+    found = run(payments_load_info, {**api, "ledger": True, "since": began + 2}, aws=False)
     wrong = undocumented(payments_load_info, found)
     assert not wrong, "\n".join(wrong)
 
