@@ -10,7 +10,7 @@ short_description: Detach the clusters of an Aurora global database
 version_added: 1.0.0
 description:
   - Detaches every member, the readers before the writer, whichever region holds the writer now. Aurora refuses to
-    remove a writer that has readers, and whoever destroys by home role meets the writer first when the roles are swapped.
+    remove a writer that has readers, and whoever destroys by home role meets it first when the roles are swapped.
   - A detached reader becomes a writer of its own. The global database stays, without members.
   - Waits for a switchover or failover that is under way. What an earlier run has detached is left alone.
 options:
