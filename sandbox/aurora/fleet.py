@@ -43,7 +43,7 @@ END_SECONDS = 15  # for steps under way, when the sandbox ends
 # https://aws.amazon.com/rds/aurora/global-database/
 PROMOTION_SECONDS = 60
 PATIENCE_SECONDS = 300  # a switchover that cannot be completed is given up
-SHORTEST_PATIENCE_SECONDS = 60  # a busy machine promotes slowly, however much we hurry
+SHORTEST_PATIENCE_SECONDS = 20  # a busy machine promotes slowly, however much we hurry
 STUCK_SECONDS = 15  # a standby that its writer has nothing for any more is copied anew, as storage repairs itself
 T = TypeVar("T")
 TROUBLE = (SandboxError, OSError, pg8000.exceptions.Error)

@@ -14,7 +14,7 @@ from module_utils.payments_dr.mode import AUTOMATIC, MANUAL
 from .hurried import told
 from .looking import DR, PRIMARY, SECRET
 from .sabotage import self_signed
-from .site import Site
+from .two_regions import Site
 
 INSTANCE = [
     "AvailabilityZone",

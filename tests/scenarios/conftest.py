@@ -161,7 +161,7 @@ def topology(sandbox: Sandbox) -> dict:
 @pytest.fixture(scope="module")
 def by_hand(deployment, sandbox) -> Iterator[None]:
     """The failover functions look on: what lasts for a minute here is meant to."""
-    from .site import Site
+    from .two_regions import Site
 
     Site(sandbox).set_mode(MANUAL)
     yield

@@ -11,7 +11,7 @@ from typing import Any
 from module_utils.payments_dr.policy import Policy
 
 from .conftest import REGIONS, Sandbox, sandbox_command
-from .operator import Operator
+from .stagehand import Stagehand
 
 HURRY = 20
 # Seconds. A twentieth, and a little more: probes do not hurry, and wait as long as ever for an answer.
@@ -49,7 +49,7 @@ def impatient(sandbox: Sandbox, hurry: int = HURRY) -> Iterator[None]:
 @contextlib.contextmanager
 def told(sandbox: Sandbox, region: str, change: Any) -> Iterator[None]:
     """The failover function of `region` with another policy: `change` makes it from the one that it has."""
-    behind = Operator(sandbox)
+    behind = Stagehand(sandbox)
     functions, name = behind.client("lambda", region), behind.topology.places[region].failover_function
     before = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     policy = change(Policy.parse(before["FAILOVER_POLICY"]))

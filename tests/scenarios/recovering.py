@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .conftest import ROOT, SUFFIX, Result, Sandbox, clean_environment, sandbox_command
-from .operator import Operator
+from .stagehand import Stagehand
 
 CONFIRM = ("-e", f"confirm=aurora-global-sandbox-{SUFFIX}")
 REPORTS = ROOT / "build" / "reports"
@@ -98,7 +98,7 @@ def promotions(sandbox: Sandbox, since: float) -> list[str]:
     events = [
         event
         for region in REGIONS
-        for event in Operator(sandbox).client("rds", region).describe_events(StartTime=after)["Events"]
+        for event in Stagehand(sandbox).client("rds", region).describe_events(StartTime=after)["Events"]
     ]
     return [event["Message"] for event in events if event["Message"].endswith("started.") and event["Date"] >= after]
 

@@ -15,7 +15,7 @@ from module_utils.payments_dr.payments_client import Client
 
 from .hurried import HURRY
 from .looking import eventually, rows
-from .site import Site
+from .two_regions import Site
 
 CLIENTS, RATE = 4, 12.0
 STEADY = 15

@@ -15,7 +15,7 @@ from .inventory import snapshot
 from .looking import DR
 from .recovering import CONFIRM as CONFIRM_MOVE
 from .recovering import terraform_agrees
-from .site import Site
+from .two_regions import Site
 
 CONFIRM = ["-e", f"confirm=sandbox-{SUFFIX}"]
 

@@ -22,7 +22,7 @@ from .conftest import ROOT
 from .hurried import HURRY, hurried, told
 from .looking import DR, PRIMARY, eventually, patiently
 from .shoppers import Shoppers
-from .site import Site
+from .two_regions import Site
 
 REPORTS = ROOT / "build" / "reports"
 # What is promised, at the sandbox's pace.

@@ -26,7 +26,7 @@ from .recovering import (
     terraform_agrees,
     told,
 )
-from .site import Site
+from .two_regions import Site
 
 # Services whose control planes are in us-east-1, and the one that keeps Terraform's state.
 AWAY = {"iam", "organizations", "route53", "s3"}

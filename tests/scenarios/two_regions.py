@@ -19,13 +19,13 @@ from sandbox import inbox
 
 from .conftest import REGIONS, Sandbox
 from .looking import eventually
-from .operator import Operator
+from .stagehand import Stagehand
 
 SETTLED_SECONDS = 120
 CONNECTED = "connected"
 
 
-class Site(Operator):
+class Site(Stagehand):
     """What holds in both regions, seen from behind."""
 
     def __init__(self, sandbox: Sandbox) -> None:

@@ -13,7 +13,7 @@ from sandbox import outages, process, seeds
 from .conftest import SUFFIX, Sandbox
 
 
-class Operator:
+class Stagehand:
     """Acts for the production account. No outage hinders these clients: they are the tests', not the product's."""
 
     def __init__(self, sandbox: Sandbox) -> None:
