@@ -21,6 +21,7 @@ from .ailments import AILMENTS, report_a_lag
 from .conftest import ROOT
 from .hurried import HURRY, hurried, told
 from .looking import DR, PRIMARY, eventually, patiently
+from .recovering import as_it_was
 from .shoppers import Shoppers
 from .two_regions import Site
 
@@ -70,13 +71,12 @@ class Stage:
 @pytest.fixture(scope="module")
 def stage(deployment, sandbox, playbook):
     made = Stage(Site(sandbox), playbook)
-    with hurried(sandbox):
+    # Certificates, instances and parameters are other ones in the end: the tests that follow want what was deployed.
+    with as_it_was(sandbox), hurried(sandbox):
         made.site.begin_in(PRIMARY)
         yield made
         REPORTS.mkdir(parents=True, exist_ok=True)
         (REPORTS / "outages.json").write_text(json.dumps(made.measured, indent=2) + "\n")
-        made.site.begin_in(PRIMARY)
-        made.site.set_mode(AUTOMATIC)
 
 
 # -- nothing is to happen
