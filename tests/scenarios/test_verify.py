@@ -33,7 +33,8 @@ def test_a_deployment_is_ready(deployment, verify):
     assert result.code == 0, result.output
     assert report["ready"] is True
     assert failed(report) == []
-    assert {tuple(sorted(check)) for check in report["checks"]} == {("expected", "name", "observed", "ok", "region")}
+    told = ("expected", "name", "observed", "ok", "region", "warning")
+    assert {tuple(sorted(check)) for check in report["checks"]} == {told}
     assert {check["region"] for check in report["checks"]} == {PRIMARY, DR, "global"}
     assert report["rto_budget_seconds"] == 10 * 6 + 60 + 120
 
