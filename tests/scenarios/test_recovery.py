@@ -172,7 +172,11 @@ def test_terraform_agrees_after_the_failback(site, playbook):
     result = playbook("failback", *CONFIRM)
     assert result.code == 0, result.output
     assert site.writer == PRIMARY
-    kept = site.client("rds", PRIMARY).describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]
-    assert {one["DBClusterSnapshotIdentifier"] for one in kept} >= set(report("failback")["snapshots"]) > set()
+    kept = {
+        one["DBClusterSnapshotIdentifier"]
+        for region in (PRIMARY, DR)
+        for one in site.client("rds", region).describe_db_cluster_snapshots(SnapshotType="manual")["DBClusterSnapshots"]
+    }
+    assert kept >= set(report("failback")["snapshots"]) > set()
     site.settle(PRIMARY)
     terraform_agrees(playbook)
