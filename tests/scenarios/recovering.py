@@ -15,6 +15,7 @@ from pathlib import Path
 
 from .conftest import ROOT, SUFFIX, Result, Sandbox, clean_environment, sandbox_command
 from .stagehand import Stagehand
+from .two_regions import Site
 
 CONFIRM = ("-e", f"confirm=aurora-global-sandbox-{SUFFIX}")
 REPORTS = ROOT / "build" / "reports"
@@ -112,7 +113,11 @@ def terraform_agrees(playbook: Callable[..., Result]) -> None:
 
 @contextmanager
 def as_it_was(sandbox: Sandbox) -> Iterator[None]:
-    """Everything that is done to the local AWS is undone at the end: its folder is all there is of it."""
+    """Everything that is done to the local AWS is undone at the end: its folder is all there is of it.
+
+    What Route 53 thought is in there, too: we wait until the tests before have no part in it any more.
+    """
+    Site(sandbox).settle(REGIONS[0])
     kept: Path = sandbox.folder.with_name(f"{sandbox.folder.name}-kept")
     sandbox_command(sandbox.folder, "down")
     subprocess.run(["cp", "-a", sandbox.folder, kept], check=True)

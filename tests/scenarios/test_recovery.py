@@ -5,7 +5,6 @@ One walk: each test begins where the one before has ended, so that no region is 
 
 import itertools
 import json
-import os
 import time
 from collections import Counter
 
@@ -14,7 +13,7 @@ import pytest
 from module_utils.payments_dr.mode import AUTOMATIC, MANUAL
 
 from .hurried import HURRY, impatient, restarted
-from .looking import DR, PRIMARY, eventually
+from .looking import DR, PRIMARY, eventually, patiently
 from .recovering import (
     CONFIRM,
     REPORTS,
@@ -35,11 +34,6 @@ AWAY = {"iam", "organizations", "route53", "s3"}
 LONGEST_WAIT_SECONDS = 6
 # Twice what is aimed at, since the local AWS runs on the same machine.
 STATUS_SECONDS, VERIFY_SECONDS = 10, 30
-
-
-def patiently(seconds):
-    """A limit, as much longer as others compute beside us."""
-    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +89,15 @@ def failed_over(site, sandbox, began, kind):
     assert (site.writer, report("failover")["result"]) == (DR, "done")
 
 
+def called_down(site, region):
+    """Until Route 53's checkers have noticed, the guards refuse, and nobody is told to override them."""
+    eventually(lambda: site.checkers(region) == ["down"], f"Route 53's checkers to call {region} down")
+
+
 @pytest.fixture(scope="class")
 def dark(site):
     with site.without(PRIMARY, "dark"):
+        called_down(site, PRIMARY)
         yield
 
 
@@ -159,8 +159,7 @@ def test_two_operators_and_the_function_at_once_promote_once(site, sandbox, tmp_
 def test_a_failover_while_every_call_of_us_east_1_hangs(site, sandbox, playbook):
     forget_report("failover")
     with site.without(PRIMARY, "hang") as began:
-        # Until the checkers have noticed, the guards refuse.
-        eventually(lambda: site.checkers(PRIMARY) == ["down"], "Route 53's checkers to call us-east-1 down")
+        called_down(site, PRIMARY)
         result = playbook("failover", *CONFIRM)
         print(f"failover.yml while us-east-1 hangs: {result.seconds:.1f} s")
         assert result.code == 0, result.output

@@ -1,8 +1,11 @@
 """verify.yml is green after a deployment, and turns red for each sabotage, naming the culprit."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
+
+from module_utils.payments_dr.regional import seconds_since_evaluation
 
 from .conftest import ROOT, topology
 from .looking import eventually
@@ -10,6 +13,18 @@ from .recovering import as_it_was
 from .sabotage import DR, PRIMARY, SABOTAGES, region_of
 
 REPORT = ROOT / "build" / "reports" / "verify.json"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def counted(deployment, sandbox):
+    """What CloudWatch had counted went with the outages that were undone; each function evaluates once a minute."""
+    for region in (PRIMARY, DR):
+        metrics = sandbox.client("cloudwatch", region)
+        eventually(
+            lambda metrics=metrics: seconds_since_evaluation(metrics, 5, datetime.now(UTC)) is not None,
+            f"an evaluation of the failover function in {region}",
+            2 * 60,
+        )
 
 
 @pytest.fixture
