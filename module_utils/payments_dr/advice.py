@@ -10,8 +10,8 @@ import dataclasses
 import functools
 from typing import Any
 
-#: HTTP 429: busy, or fenced; either way somebody is there.
-BUSY = 429
+from .mode import AUTOMATIC, MANUAL
+from .observation import BUSY, region_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,6 +89,7 @@ class Situation:
     def alive(self, region: str) -> bool | None:
         """Whether anybody found the region serving; None when nobody could look."""
         looks = self.looks(region).values()
+        # Busy, or fenced: either way somebody is there.
         return any(look["ok"] or look["status"] == BUSY for look in looks) if looks else None
 
     def accepts(self, region: str) -> bool | None:
@@ -150,7 +151,7 @@ def _under_way(situation: Situation) -> Advice | None:
     handover = situation.handover
     if not handover:
         return None
-    target = handover["target_arn"].split(":")[3]
+    target = region_of(handover["target_arn"])
     what = f"a {handover['kind']} to {target} is under way ({handover['status']})"
     return Advice(handover["kind"], f"{what}: this joins it, waits, and proves the end", {"to": target})
 
@@ -174,7 +175,7 @@ def _active_lost(situation: Situation) -> Advice | None:
         return Advice("failover", why, {"to": standby})
     if situation.alive(active):
         return Advice("verify", f"{active} turns payments away because it is busy (429): {standby} would be, too")
-    waits = situation.mode(standby) == "automatic"
+    waits = situation.mode(standby) == AUTOMATIC
     alone = f"the function in {standby} decides by itself; this shows the guards and asks before it does anything"
     by_hand = f"the mode is {situation.mode(standby)}, so nothing happens by itself"
     return Advice("failover", f"{active} takes no payments; {alone if waits else by_hand}", {"to": standby})
@@ -197,8 +198,8 @@ def _calm(situation: Situation) -> Advice | None:
     elsewhere = [server for server, leads in situation.leads.items() if leads != situation.active]
     if elsewhere:
         return Advice("verify", f"{', '.join(elsewhere)} does not lead to {situation.active}: verify names the culprit")
-    manual = [region for region in situation.views if situation.mode(region) == "manual"]
+    manual = [region for region in situation.views if situation.mode(region) == MANUAL]
     if manual:
         why = f"the mode is manual in {' and '.join(manual)}: nobody would fail over by itself"
-        return Advice("mode", why, {"mode": "automatic", "why": "'…'"})
+        return Advice("mode", why, {"mode": AUTOMATIC, "why": "'…'"})
     return None

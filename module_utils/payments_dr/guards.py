@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import itertools
 
+from .mode import AUTOMATIC
 from .objectives import worst_loss_seconds
 from .observation import Checkers, Observation, Probe
 from .policy import Policy
 
-AUTOMATIC, MANUAL = "automatic", "manual"
 AVAILABLE, CONNECTED, PENDING_RESYNC = "available", "connected", "pending-resync"
 
 

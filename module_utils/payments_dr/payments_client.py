@@ -14,12 +14,12 @@ from collections.abc import Callable
 from typing import Any
 
 from .dns_query import LONGEST_CHAIN, ask, resolve
+from .observation import BUSY
 
 #: Seconds to connect, and seconds to wait for an answer: the function's own time-out is 10 s.
 CONNECT_TIMEOUT, ANSWER_TIMEOUT = 4.0, 12.0
 #: What went wrong between the client and an answer.
 FAILURES = (OSError, http.client.HTTPException)
-TURNED_AWAY = 429
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Client:
         told = {name.lower(): value for name, value in response.getheaders()}
         # A region that cannot serve, or turns us away, is left: the next request asks DNS again. One that a failover
         # has fenced says 429 for ever.
-        if response.status >= 500 or response.status == TURNED_AWAY or response.will_close:
+        if response.status >= 500 or response.status == BUSY or response.will_close:
             self.close()
         return Answer(response.status, told, _object(raw), self.address)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .advice import Advice, Situation
-from .observation import STANDBY
+from .observation import STANDBY, region_of
 
 #: The width of the first column.
 LABEL = 10
@@ -86,7 +86,7 @@ def _standby(situation: Situation) -> str:
 
 
 def _handover(handover: dict[str, Any]) -> str:
-    origin, target = (handover[name].split(":")[3] for name in ("origin_arn", "target_arn"))
+    origin, target = (region_of(handover[name]) for name in ("origin_arn", "target_arn"))
     return f"{handover['kind']} from {origin} to {target}: {handover['status']}"
 
 

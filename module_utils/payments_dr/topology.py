@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from .names import resource_name
+from .observation import region_of
 
 #: The version of the document that this code reads; Terraform publishes it, terraform/outputs.tf describes it.
 VERSION = 1
@@ -116,7 +117,7 @@ def members(global_cluster: dict[str, Any] | None) -> list[Member]:
         Member(
             cluster_arn=entry["DBClusterArn"],
             cluster=entry["DBClusterArn"].rsplit(":", 1)[-1],
-            region=entry["DBClusterArn"].split(":")[3],
+            region=region_of(entry["DBClusterArn"]),
             role="writer" if entry.get("IsWriter") else "reader",
             synchronization_status=entry.get("SynchronizationStatus", ""),
         )
