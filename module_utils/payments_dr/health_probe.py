@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import json
 import socket
 import ssl
 import time
 from typing import Any
+
+from .json_object import json_object
 
 #: Seconds to connect, then seconds to answer, as Route 53's HTTPS checkers allow:
 #: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
@@ -76,17 +77,8 @@ def _exchange(connection: _Connection) -> dict[str, Any]:
         raw = response.read(LONGEST_BODY)
     return {
         "status_code": response.status,
-        "body": _object(raw),
+        "body": json_object(raw),
         "connect_ms": round((connection.connected - started) * 1000),
         "answer_ms": round((time.monotonic() - connection.connected) * 1000),
         "error": "",
     }
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    """The JSON object in a body, or {} when it is none."""
-    try:
-        found = json.loads(raw)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .dns_query import LONGEST_CHAIN, ask, resolve
+from .json_object import json_object
 from .observation import BUSY
 
 #: Seconds to connect, and seconds to wait for an answer: the function's own time-out is 10 s.
@@ -111,7 +112,7 @@ class Client:
         # has fenced says 429 for ever.
         if response.status >= 500 or response.status == BUSY or response.will_close:
             self.close()
-        return Answer(response.status, told, _object(raw), self.address)
+        return Answer(response.status, told, json_object(raw), self.address)
 
     def pay(self, key: str, payment: dict[str, Any]) -> Answer:
         """POST /payments with the key; sent again by the caller, under the same key, it is charged once."""
@@ -134,11 +135,3 @@ class Client:
         self._connection = http.client.HTTPSConnection(self._host, self._port)
         self._connection.sock = secure
         return self._connection
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(raw)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +13,7 @@ from module_utils.payments_dr.dns_query import addresses, ask
 from module_utils.payments_dr.evacuation import ALARM_KIND
 from module_utils.payments_dr.handover import State, read_state
 from module_utils.payments_dr.health_probe import ask_health
+from module_utils.payments_dr.json_object import json_object
 from module_utils.payments_dr.waiters import timestamp
 from sandbox import inbox
 
@@ -86,7 +86,7 @@ class Site(Stagehand):
         pages = logs.get_paginator("filter_log_events").paginate(
             logGroupName=group, startTime=int(since * 1000), filterPattern="decision"
         )
-        lines = [_object(event["message"]) for event in pages.build_full_result()["events"]]
+        lines = [json_object(event["message"]) for event in pages.build_full_result()["events"]]
         made = [
             line["decision"] | {"at": datetime.datetime.fromisoformat(line["observation"]["now"]).timestamp()}
             for line in lines
@@ -208,11 +208,3 @@ class Site(Stagehand):
 def refused_by(decision: dict[str, Any]) -> list[str]:
     """The guards that do not hold."""
     return [guard["name"] for guard in decision["guards"] if not guard["holds"]]
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
