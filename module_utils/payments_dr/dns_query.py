@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import socket
 from typing import Any
 
@@ -64,21 +65,26 @@ def addresses(name: str, servers: list[str]) -> list[str]:
     if not servers:
         return sorted({info[4][0] for info in socket.getaddrinfo(name, None, socket.AF_INET, socket.SOCK_STREAM)})
     for server in servers:
-        found = _follow(name, server)
+        found, _ = follow(name, server)
         if found:
             return found
     raise OSError(f"{', '.join(servers)} know no address of {name}")
 
 
-def _follow(name: str, server: str) -> list[str]:
-    """The addresses at the end of a chain of CNAMEs, all asked at one server."""
+def follow(name: str, server: str) -> tuple[list[str], float]:
+    """(IPv4 addresses, shortest TTL in seconds) of a chain of CNAMEs, all asked at one server; no address where it
+    knows none."""
+    shortest = math.inf
     for _ in range(LONGEST_CHAIN):
-        found = ask(name, "A", server)["values"]
-        alias = [] if found else ask(name, "CNAME", server)["values"]
-        if not alias:
-            return found
-        name = alias[0]
-    return []
+        found = ask(name, "A", server)
+        step = found if found["values"] else ask(name, "CNAME", server)
+        if not step["values"]:
+            break
+        shortest = min(shortest, step["ttl_seconds"])
+        if step is found:
+            return found["values"], shortest
+        name = step["values"][0]
+    return [], shortest
 
 
 def _exchange(name: str, kind: str, server: str, timeout: float) -> dns.message.Message:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from .dns_query import LONGEST_CHAIN, ask, resolve
+from .dns_query import follow, resolve
 from .json_object import json_object
 from .observation import BUSY
 
@@ -53,28 +53,15 @@ class Resolver:
         if not self._servers:
             return _asked_of_system(name)
         for server in self._servers:
-            if found := _followed(name, server):
-                return found
+            found, ttl = follow(name, server)
+            if found:
+                return found[0], ttl
         raise OSError(f"{', '.join(self._servers)} know no address of {name}")
 
 
 def _asked_of_system(name: str) -> tuple[str, float]:
     answer = resolve(name, "A")
     return str(answer[0]), max(0.0, answer.expiration - time.time())
-
-
-def _followed(name: str, server: str) -> tuple[str, float] | None:
-    """The address at the end of a chain of CNAMEs and the shortest TTL on it; None where this server knows none."""
-    shortest = float("inf")
-    for _ in range(LONGEST_CHAIN):
-        found = ask(name, "A", server)
-        if found["values"]:
-            return found["values"][0], min(shortest, found["ttl_seconds"])
-        alias = ask(name, "CNAME", server)
-        if not alias["values"]:
-            return None
-        name, shortest = alias["values"][0], min(shortest, alias["ttl_seconds"])
-    return None
 
 
 class Client:

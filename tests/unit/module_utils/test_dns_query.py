@@ -103,6 +103,14 @@ def test_an_address_may_hide_behind_an_alias(server):
     assert dns_query.addresses(API, [server]) == ["127.0.1.1"]
 
 
+def test_a_chain_is_as_young_as_its_youngest_link():
+    records = {("a.example", "CNAME"): (30, "b.example."), ("b.example", "A"): (60, "127.0.2.1", "127.0.1.1")}
+    with serving(records) as server:
+        assert dns_query.follow("a.example", server) == (["127.0.1.1", "127.0.2.1"], 30)
+        assert dns_query.follow("b.example", server)[1] == 60
+        assert dns_query.follow("nobody.example", server)[0] == []
+
+
 def test_an_address_that_nobody_knows_names_who_was_asked(server):
     with pytest.raises(OSError, match=f"{server} know no address of nobody.example.com"):
         dns_query.addresses("nobody.example.com", [server])
