@@ -52,15 +52,18 @@ verify: setup ## prove that the standby could take over now, changing nothing
 destroy: setup ## remove what deploy made; asks for the environment's name
 	@$(call play,destroy)
 
+# The scenarios wait for most of their time, so that the rest runs beside them; each part of it prints when it is done.
 test: setup-dev ## lint, unit tests, roles, scenarios: what CI runs
-	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory test-unit
-	@$(MAKE) --no-print-directory test-roles
-	@$(MAKE) --no-print-directory test-scenarios
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 test-scenarios test-rest
 
+.PHONY: test-rest
+test-rest:
+	@$(MAKE) --no-print-directory --keep-going --jobs=1 --output-sync=target lint test-unit test-roles
+
+# More processes than processors: these tests wait for servers and for deadlines.
 test-unit: setup-dev ## the tests that need no deployment
 	@echo "== unit tests"
-	@python -m pytest tests/unit tests/contract --durations=10 $(ARGS)
+	@python -m pytest tests/unit tests/contract --quiet --numprocesses=4 --dist=loadscope --durations=10 $(ARGS)
 
 test-roles: setup-dev ## the roles that need no AWS, with the inventories of production and staging
 	@echo "== roles"
