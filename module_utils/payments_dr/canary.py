@@ -7,13 +7,11 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from .payments_client import FAILURES, Answer, Client
-from .waiters import Clock, Seen, Wait, timestamp, until
+from .payments_client import FAILURES, LATER, Answer, Client
+from .waiters import Clock, Seen, Wait, lasting, timestamp, until
 
 #: The smallest payment there is.
 AMOUNT, CURRENCY = 1, "USD"
-#: Answers after which the same request is sent again: docs of the API, lambda/payments/openapi.yml.
-LATER = frozenset({409, 429, 500, 502, 503, 504})
 PAUSE = Wait(seconds=0, pause=0.25, longest_pause=1.0)
 
 
@@ -41,9 +39,8 @@ class Canary:
 
         Raises Late when no payment was accepted in time, RefusedError when trying again is no use.
         """
-        where = f" in {self.region}" if self.region else ""
-        wait = dataclasses.replace(PAUSE, seconds=seconds)
-        return until(f"a payment at {self.address}{where}", self._once, wait, self.clock, lambda _: None)
+        goal = f"a payment at {self.address}" + (f" in {self.region}" if self.region else "")
+        return until(goal, self._once, lasting(PAUSE, seconds), self.clock, lambda _: None)
 
     def _once(self) -> Seen:
         client = self.make_client()

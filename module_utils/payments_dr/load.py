@@ -16,10 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from .payments_client import FAILURES, Answer, Client
+from .payments_client import FAILURES, LATER, Answer, Client
 
-#: Answers after which the same payment is sent again: its twin is under way, throttled, the region cannot.
-RETRIED = frozenset({409, 429, 500, 502, 503, 504})
 PAUSE_SECONDS = 0.5
 AMOUNTS = (100, 999, 1250, 4999)
 
@@ -88,7 +86,7 @@ def _till(client: Client, name: str, pace: float, write: Callable[[Paid], None],
 def until_answered(client: Client, reference: str, amount: int, stopped: Callable[[], bool]) -> Paid:
     """One payment, repeated under its key until there is a final answer, or nobody waits for it any more."""
     key, began, tries, problem, answer = str(uuid.uuid4()), time.time(), 0, "", None
-    while answer is None or answer.status in RETRIED:
+    while answer is None or answer.status in LATER:
         if tries and stopped():
             answer = None
             break

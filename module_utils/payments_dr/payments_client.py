@@ -21,6 +21,9 @@ from .observation import BUSY
 CONNECT_TIMEOUT, ANSWER_TIMEOUT = 4.0, 12.0
 #: What went wrong between the client and an answer.
 FAILURES = (OSError, http.client.HTTPException)
+#: Answers after which the same payment is sent again: its twin is under way, throttled, the region cannot
+#: (lambda/payments/openapi.yml).
+LATER = frozenset({409, BUSY, 500, 502, 503, 504})
 
 
 @dataclasses.dataclass(frozen=True)

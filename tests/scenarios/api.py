@@ -15,6 +15,8 @@ import dns.query
 
 # Longer than the function may take and many of its cold starts at once, on a busy machine.
 PATIENCE_SECONDS = 60
+#: What a client has to expect while something is broken, and after which it may send the payment again.
+LATER = {409, 429, 503}
 
 
 @dataclass(frozen=True)

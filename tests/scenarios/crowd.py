@@ -15,13 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from .api import Answer
+from .api import LATER, Answer
 from .keep_alive import Client
 
 DEADLINE_SECONDS = 60
 PAUSE_SECONDS = 0.1
-#: What a client has to expect, and after which it may send the payment again.
-LATER = {409, 429, 503}
 CURRENCIES = ("EUR", "USD", "JPY", "GBP")
 # How far from each other two clients with the same payment may come: near enough to meet.
 NEAR = 12

@@ -7,11 +7,8 @@ import time
 import uuid
 from dataclasses import dataclass
 
-from .api import Answer, Api
+from .api import LATER, Answer, Api
 from .looking import eventually
-
-#: What a client has to expect while something is broken; the payment may be sent again.
-LATER = {409, 429, 503}
 
 
 @dataclass(frozen=True)

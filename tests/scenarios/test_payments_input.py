@@ -17,10 +17,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from schemathesis.generation import GenerationMode
 
-from .api import Api
+from .api import LATER, Api
 from .conftest import ROOT
 from .looking import PRIMARY, eventually, log_objects, session
-from .payers import LATER
 
 ORDER = {"amount": 1250, "currency": "EUR", "reference": "order-1"}
 JSON = ("Content-Type", "application/json")
