@@ -17,8 +17,9 @@ from payments_dr.calls import BRISK, AwsFailure, Clients, concurrently
 from payments_dr.evacuation import evacuate
 from payments_dr.fencing import fence, open_fence
 from payments_dr.handover import Outcome, Result, fail_over
+from payments_dr.parameters import ParameterError
 from payments_dr.topology import Topology
-from payments_dr.waiters import PROMOTION, Clock, timestamp
+from payments_dr.waiters import PROMOTION, Clock, lasting, timestamp
 
 from .journal import Journal
 
@@ -47,7 +48,7 @@ class Steps:
         """What is done inside may fail: that is noted, and the recovery goes on."""
         try:
             yield
-        except (AwsFailure, modes.ModeError) as failure:
+        except (AwsFailure, ParameterError) as failure:
             with self._lock:
                 self.done.append(f"NOT DONE: {step}: {failure}")
                 self.journal.failed(step, str(failure))
@@ -84,7 +85,7 @@ class Recovery:
         """Waits for the writer, and asks again where Aurora gives up. Raises AwsFailure, and Late."""
         say = self.steps.journal.say
         while True:
-            wait = dataclasses.replace(PROMOTION, seconds=max(1.0, min(PROMOTION.seconds, self.left() - RESERVE)))
+            wait = lasting(PROMOTION, max(1.0, min(PROMOTION.seconds, self.left() - RESERVE)))
             try:
                 result = fail_over(self.clients, self.topology, self.here, self.clock, say, wait, ours)
             except AwsFailure as failure:
@@ -109,7 +110,7 @@ class Recovery:
         """Takes disarm() back, since nothing was begun; not when somebody has changed the mode meanwhile."""
         with self.steps.attempt(f"put the mode of {self.here} back to automatic"):
             ssm, name = self.clients("ssm", self.here, BRISK), self._mode_parameter
-            if dataclasses.replace(modes.read(ssm, name), fences={}) == put:
+            if modes.read(ssm, name) == put:
                 why = "nothing was promoted: the next run may try again"
                 modes.set_mode(ssm, name, dataclasses.replace(put, mode=modes.AUTOMATIC, why=why))
 

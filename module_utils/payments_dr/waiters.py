@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import time
 from collections.abc import Callable
 from typing import Any
 
 from .calls import THROTTLED, AwsFailure
+from .observation import iso
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,8 +74,7 @@ class Timeline:
 
 def timestamp(seconds: float) -> str:
     """Seconds since 1970 as ISO 8601 in UTC, with milliseconds."""
-    moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return iso(seconds).replace("+00:00", "Z")
 
 
 def until(goal: str, look: Callable[[], Seen], wait: Wait, clock: Clock, say: Callable[[str], None]) -> Any:
