@@ -2,7 +2,8 @@
 
 https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html
 A secondary that is attached, available and not headless is reported with the lag that aurora/fleet.py measured between
-the servers; one that is not, or does not answer, is no longer reported, as in AWS.
+the servers; one that is not, or does not answer, is no longer reported, as in AWS. An outage of kind `metrics` takes
+the old reports away, too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from ministack.services import cloudwatch, rds
 
 from sandbox.aurora.lag import LATEST
 from sandbox.config import REGIONS, Config
+from sandbox.outages import Kind, board
 
 PERIOD_SECONDS = 60
 LOOK_SECONDS = 1
@@ -37,7 +39,11 @@ class Publisher:
 
     def publish(self, now: float) -> list[str]:
         """Publish what is due at `now` (seconds of any clock); return the clusters that were reported."""
-        found = {name: region for region in REGIONS for name in self._replicating(region) if name in self.lags}
+        silent = [region for region in REGIONS if board.outages.has(region, Kind.METRICS)]
+        for region in silent:
+            self._forget(region)
+        told = [region for region in REGIONS if region not in silent]
+        found = {name: region for region in told for name in self._replicating(region) if name in self.lags}
         self.published = {name: at for name, at in self.published.items() if name in found}
         due = [name for name in found if now - self.published.get(name, now - self.period) >= self.period]
         for name in due:
@@ -48,6 +54,12 @@ class Publisher:
                     )
             self.published[name] = now
         return due
+
+    def _forget(self, region: str) -> None:
+        """Drop what was ever reported in `region`."""
+        with request_scope(self.account, region):
+            for key in [key for key in cloudwatch._metrics if key[0] == NAMESPACE and key[1] in LAGS]:
+                del cloudwatch._metrics[key]
 
     def _replicating(self, region: str) -> list[str]:
         """The secondaries in `region` that replicate."""

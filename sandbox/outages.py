@@ -34,6 +34,7 @@ class Kind(enum.StrEnum):
     REPLICATION = "replication"
     PARTITION = "partition"
     THROTTLED = "throttled"
+    METRICS = "metrics"
 
 
 MEANING = {
@@ -48,6 +49,7 @@ MEANING = {
     Kind.REPLICATION: "nothing is replicated out of or into the region",
     Kind.PARTITION: "no connection between this region and the other; the world reaches both",
     Kind.THROTTLED: "of three API calls two are throttled; what serves goes on",
+    Kind.METRICS: "CloudWatch has no lag of the global database, old or new",
 }
 
 

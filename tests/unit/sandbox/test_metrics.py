@@ -57,6 +57,16 @@ def test_a_headless_secondary_is_silent_until_it_has_an_instance(sandbox, second
     assert eventually(lambda: lag(sandbox, "measured-2", "us-east-2")) == [0]
 
 
+def test_without_metrics_nothing_was_ever_reported_until_they_are_back(sandbox, secondary):
+    eventually(lambda: lag(sandbox, "measured-2", "us-east-2"))
+    sandbox.out("us-east-2", "metrics")
+    try:
+        eventually(lambda: not lag(sandbox, "measured-2", "us-east-2"))
+    finally:
+        sandbox.restore("us-east-2")
+    assert eventually(lambda: lag(sandbox, "measured-2", "us-east-2"))
+
+
 def test_the_primary_has_no_lag_to_report(sandbox, secondary):
     assert lag(sandbox, "measured-1", "us-east-1") == []
 
