@@ -89,6 +89,9 @@ module "primary" {
 
   storage                      = var.storage
   function                     = var.function
+  durability                   = var.durability
+  journal                      = var.journal
+  peer_kms_key_arn             = module.dr.kms_key_arn
   failover                     = local.failover
   topology_parameter           = local.topology_parameter
   global_cluster_name          = local.global_cluster_name
@@ -125,6 +128,9 @@ module "dr" {
 
   storage                      = var.storage
   function                     = var.function
+  durability                   = var.durability
+  journal                      = var.journal
+  peer_kms_key_arn             = module.primary.kms_key_arn
   failover                     = local.failover
   topology_parameter           = local.topology_parameter
   global_cluster_name          = local.global_cluster_name

@@ -57,6 +57,7 @@ output "regions" {
       database         = region.database
       bucket           = region.bucket
       function         = region.function
+      tables           = region.tables
       failover         = region.failover
       api              = region.api
       alerts_topic_arn = region.alerts_topic_arn

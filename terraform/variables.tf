@@ -150,6 +150,31 @@ variable "function" {
   }
 }
 
+variable "durability" {
+  description = "strict refuses payments while the other region cannot be reached; available accepts them while DNS still leads here."
+  type        = string
+  default     = "available"
+
+  validation {
+    condition     = contains(["strict", "available"], var.durability)
+    error_message = "durability must be strict (no payment without a copy in the other region) or available (an outage of the standby stops no payment)."
+  }
+}
+
+variable "journal" {
+  description = "How long each region keeps what the other one acknowledged."
+  type = object({
+    retention_days = optional(number, 35)
+  })
+  default = {}
+
+  # Less could expire before an outage of a week, with what follows it, is reconciled.
+  validation {
+    condition     = var.journal.retention_days >= 7 && var.journal.retention_days <= 3650 && floor(var.journal.retention_days) == var.journal.retention_days
+    error_message = "journal.retention_days must be a whole number from 7 to 3650: an entry may not expire before a failover is reconciled."
+  }
+}
+
 variable "failover" {
   description = "The failover function: package is the path of its zip, the rest is how long it waits and what it believes, in seconds."
   type = object({

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-# Deleting or replacing one of these loses what no second apply brings back: payments, their log, the keys that both are
-# encrypted with, or the audit trail.
+# Deleting or replacing one of these loses what no second apply brings back: payments, their log, the journal and the
+# epoch, the keys that they are encrypted with, or the audit trail.
 STATEFUL_TYPES = frozenset(
     {
         "aws_rds_global_cluster",
@@ -20,6 +20,7 @@ STATEFUL_TYPES = frozenset(
         "aws_s3_bucket",
         "aws_kms_key",
         "aws_dynamodb_table",
+        "aws_dynamodb_table_item",
         "aws_cloudwatch_log_group",
         "aws_sqs_queue",
     }

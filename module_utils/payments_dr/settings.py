@@ -139,6 +139,8 @@ SHARED_RULES: dict[str, Rule] = {
     "function.reserved_concurrency": _whole(1, 10000),
     "function.log_retention_days": _one_of(*RETENTION_DAYS),
     "function.log_level": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+    "durability": _one_of("strict", "available"),
+    "journal.retention_days": _whole(7, 3650, "days (an entry may not expire before a failover is reconciled)"),
     "failover.detection_seconds": _whole(
         30, 300, "seconds (Aurora mends itself within its region in less than a minute)"
     ),

@@ -93,6 +93,14 @@ class Topology:
         """The name of the alarm of this kind that stands in the region."""
         return resource_name(f"alarm-{kind}", self.environment, self.environment_suffix, region)
 
+    def journal_table(self, region: str) -> str:
+        """The region's table of what the other region acknowledged; Terraform composes the same name in locals.tf."""
+        return resource_name("table-journal", self.environment, self.environment_suffix, region)
+
+    def epoch_table(self, region: str) -> str:
+        """The region's table of the epoch, which says who may acknowledge payments."""
+        return resource_name("table-epoch", self.environment, self.environment_suffix, region)
+
 
 @dataclasses.dataclass(frozen=True)
 class Member:

@@ -185,6 +185,9 @@ run "objectives_become_thresholds" {
     global_cluster_identifier    = "aurora-global-prod-pay1"
     storage                      = { infrequent_access_days = 30, archive_days = 90, expire_days = 365, noncurrent_days = 30 }
     function                     = { package = "versions.tf", version = "1.2.3", memory_mb = 512, timeout_seconds = 10, reserved_concurrency = 20, log_retention_days = 365, log_level = "INFO" }
+    durability                   = "strict"
+    journal                      = { retention_days = 21 }
+    peer_kms_key_arn             = "arn:aws:kms:us-east-1:222222222222:key/11111111-1111-1111-1111-111111111111"
     failover                     = { package = "versions.tf", version = "1.2.4", policy = { detection_seconds = 60 } }
     topology_parameter           = "parameter-topology-prod-pay1"
     global_cluster_name          = "aurora-global-prod-pay1"
@@ -260,6 +263,60 @@ run "objectives_become_thresholds" {
       alltrue([for alarm in aws_cloudwatch_metric_alarm.failover : alarm.dimensions["Region"] == "us-east-2"]),
     ])
     error_message = "A function that stopped evaluating must set off an alarm, and so must one that promoted."
+  }
+
+  assert {
+    condition = alltrue([
+      for table in [aws_dynamodb_table.journal, aws_dynamodb_table.epoch] :
+      table.billing_mode == "PAY_PER_REQUEST" && !table.deletion_protection_enabled && length(table.replica) == 0
+      && one(table.server_side_encryption).enabled && one(table.point_in_time_recovery).enabled
+    ])
+    error_message = "Journal and epoch must be plain tables of their own region: encrypted, restorable, destroyable, without replicas."
+  }
+
+  assert {
+    condition = alltrue([
+      aws_dynamodb_table.journal.hash_key == "idempotency_key",
+      one(aws_dynamodb_table.journal.ttl).attribute_name == "expires" && one(aws_dynamodb_table.journal.ttl).enabled,
+      length([for ttl in aws_dynamodb_table.epoch.ttl : ttl if ttl.enabled]) == 0,
+    ])
+    error_message = "A journal entry must expire by itself, the epoch never."
+  }
+
+  # The dr region here: the first epoch names the other one all the same.
+  assert {
+    condition = alltrue([
+      jsondecode(aws_dynamodb_table_item.epoch.item).scope.S == "payments",
+      jsondecode(aws_dynamodb_table_item.epoch.item).epoch.N == "1",
+      jsondecode(aws_dynamodb_table_item.epoch.item).active.S == "us-east-1",
+      jsondecode(aws_dynamodb_table_item.epoch.item).replayed.BOOL,
+      aws_dynamodb_table_item.epoch.table_name == "table-epoch-us-east-2-prod-pay1",
+    ])
+    error_message = "The first epoch must name the primary region, with nothing to replay."
+  }
+
+  assert {
+    condition = alltrue([
+      one(aws_lambda_function.payments.environment).variables["PEER_REGION"] == "us-east-1",
+      one(aws_lambda_function.payments.environment).variables["JOURNAL_TABLE"] == "table-journal-us-east-2-prod-pay1",
+      one(aws_lambda_function.payments.environment).variables["EPOCH_TABLE"] == "table-epoch-us-east-2-prod-pay1",
+      one(aws_lambda_function.payments.environment).variables["PEER_JOURNAL_TABLE"] == "table-journal-us-east-1-prod-pay1",
+      one(aws_lambda_function.payments.environment).variables["PEER_EPOCH_TABLE"] == "table-epoch-us-east-1-prod-pay1",
+      one(aws_lambda_function.payments.environment).variables["DURABILITY"] == "strict",
+      one(aws_lambda_function.payments.environment).variables["JOURNAL_RETENTION_DAYS"] == "21",
+      one(aws_lambda_function.payments.environment).variables["API_NAME"] == "api.payments.example.com",
+    ])
+    error_message = "The payments function must know both regions' tables, what to do without the other, and the witness's name."
+  }
+
+  assert {
+    condition = alltrue([
+      for kind, metric in { payments-unjournaled = "PaymentsUnjournaled", journal-refused = "JournalRefused" } :
+      aws_cloudwatch_metric_alarm.this[kind].metric_name == metric && aws_cloudwatch_metric_alarm.this[kind].threshold == 0
+      && aws_cloudwatch_metric_alarm.this[kind].evaluation_periods == 1
+      && aws_cloudwatch_metric_alarm.this[kind].dimensions["service"] == "lambda-payments-us-east-2-prod-pay1"
+    ])
+    error_message = "The first payment without a copy, and the first that a journal refused, must set off an alarm."
   }
 
   assert {

@@ -65,6 +65,8 @@ run "shared_values" {
     api_name                 = "api.v1"
     database                 = { secret_name = "arn:aws:secretsmanager:us-east-1:222222222222:secret:x" }
     function                 = { package = "no-such.zip", version = "1.2.3" }
+    durability               = "mostly"
+    journal                  = { retention_days = 6 }
     failover                 = { package = "no-such.zip", version = "1.2.4", detection_seconds = 20 }
     health_check             = { interval_seconds = 15 }
     record_ttl_seconds       = 600
@@ -77,7 +79,7 @@ run "shared_values" {
 
   expect_failures = [
     var.environment, var.account_id, var.domain_name, var.api_name, var.database,
-    var.function, var.failover, var.health_check, var.record_ttl_seconds, var.alert_emails, var.storage, var.throttling,
+    var.function, var.durability, var.journal, var.failover, var.health_check, var.record_ttl_seconds, var.alert_emails, var.storage, var.throttling,
     var.api_latency_threshold_ms, var.aws_max_retries,
   ]
 }

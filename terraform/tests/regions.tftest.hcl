@@ -69,6 +69,8 @@ run "both_regions" {
       output.topology_parameter == "parameter-topology-prod-pay1",
       output.global_cluster.identifier == "aurora-global-prod-pay1",
       output.regions["us-east-2"].function.repair_rule == "rule-repair-us-east-2-prod-pay1",
+      output.regions["us-east-1"].tables.journal == "table-journal-us-east-1-prod-pay1",
+      output.regions["us-east-2"].tables.epoch == "table-epoch-us-east-2-prod-pay1",
     ])
     error_message = "A name does not have the form type-qualifier-environment-environmentSuffix."
   }
@@ -115,7 +117,7 @@ run "both_regions" {
   assert {
     condition = length(setsubtract([
       "aurora-rpo-lag", "aurora-replication-lag", "api-5xx", "api-latency", "lambda-errors", "lambda-throttles",
-      "lambda-dead-letters", "transaction-log", "s3-replication-latency", "s3-replication-failed", "evacuate",
+      "lambda-dead-letters", "transaction-log", "payments-unjournaled", "journal-refused", "s3-replication-latency", "s3-replication-failed", "evacuate",
     ], output.regions["us-east-2"].alarm_kinds)) == 0
     error_message = "An alarm that the design asks for is missing."
   }

@@ -24,6 +24,10 @@ locals {
     ["Payments waiting for their transaction log object", "Maximum", [
       ["Payments", "TransactionLogPending", "service", local.function_name],
     ]],
+    ["Payments without a copy in the other region, and refused by its journal", "Sum", [
+      ["Payments", "PaymentsUnjournaled", "service", local.function_name],
+      [".", "JournalRefused", ".", "."],
+    ]],
     ["Aurora capacity (ACU) and connections", "Maximum", [
       ["AWS/RDS", "ServerlessDatabaseCapacity", "DBClusterIdentifier", local.cluster_name],
       [".", "DatabaseConnections", ".", ".", { yAxis = "right" }],

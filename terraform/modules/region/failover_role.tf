@@ -87,6 +87,28 @@ data "aws_iam_policy_document" "failover" {
     resources = ["${local.peer_arn_prefix.lambda}:function:${local.peer_function_name}"]
   }
 
+  # A promotion raises the epoch here, and there where that can be reached; the journals are the payments function's.
+  statement {
+    sid     = "RaiseTheEpoch"
+    actions = ["dynamodb:GetItem", "dynamodb:PutItem"]
+    resources = [
+      aws_dynamodb_table.epoch.arn,
+      "${local.peer_arn_prefix.dynamodb}:table/${local.peer_epoch_table}",
+    ]
+  }
+
+  statement {
+    sid       = "UseBothKeysThroughDynamodb"
+    actions   = local.table_key_actions
+    resources = [aws_kms_key.this.arn, var.peer_kms_key_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = local.dynamodb_services
+    }
+  }
+
   statement {
     sid       = "TellPeople"
     actions   = ["sns:Publish"]

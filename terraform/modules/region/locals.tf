@@ -15,6 +15,10 @@ locals {
   function_name      = "lambda-payments-${local.here}"
   peer_function_name = "lambda-payments-${local.there}"
   failover_name      = "lambda-failover-${local.here}"
+  journal_table      = "table-journal-${local.here}"
+  peer_journal_table = "table-journal-${local.there}"
+  epoch_table        = "table-epoch-${local.here}"
+  peer_epoch_table   = "table-epoch-${local.there}"
   mode_parameter     = "parameter-failover-mode-${local.tail}"
   api_gateway_name   = "api-payments-${local.here}"
   stage_name         = "stage-${local.tail}"
@@ -25,7 +29,7 @@ locals {
   arn_prefix = { for service in ["cloudwatch", "ec2", "lambda", "logs", "rds", "ssm"] :
     service => "arn:${local.partition}:${service}:${var.region}:${var.account_id}"
   }
-  peer_arn_prefix = { for service in ["lambda", "ssm"] :
+  peer_arn_prefix = { for service in ["dynamodb", "lambda", "ssm"] :
     service => "arn:${local.partition}:${service}:${var.peer_region}:${var.account_id}"
   }
 }

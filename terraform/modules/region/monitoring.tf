@@ -60,6 +60,19 @@ locals {
       dimensions  = { service = aws_lambda_function.payments.function_name }
       threshold   = 0, datapoints = null, evaluations = 5, missing = "notBreaching"
     }
+    # Only with durability available: an outage of this region now could lose them. The repair journals them later.
+    payments-unjournaled = {
+      description = "Payments are acknowledged without a copy in ${var.peer_region}, which cannot be reached."
+      namespace   = "Payments", metric = "PaymentsUnjournaled", statistic = "Sum"
+      dimensions  = { service = aws_lambda_function.payments.function_name }
+      threshold   = 0, datapoints = null, evaluations = 1, missing = "notBreaching"
+    }
+    journal-refused = {
+      description = "The journal in ${var.peer_region} refuses this region's payments: another epoch has begun there."
+      namespace   = "Payments", metric = "JournalRefused", statistic = "Sum"
+      dimensions  = { service = aws_lambda_function.payments.function_name }
+      threshold   = 0, datapoints = null, evaluations = 1, missing = "notBreaching"
+    }
     lambda-dead-letters = {
       description = "Invocations have failed for good and wait in the dead letter queue."
       namespace   = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", statistic = "Maximum"

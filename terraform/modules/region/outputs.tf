@@ -77,6 +77,16 @@ output "function" {
   }
 }
 
+output "tables" {
+  description = "The journal of what the other region acknowledged, and the epoch that says who may."
+  value = {
+    journal     = aws_dynamodb_table.journal.name
+    journal_arn = aws_dynamodb_table.journal.arn
+    epoch       = aws_dynamodb_table_item.epoch.table_name
+    epoch_arn   = aws_dynamodb_table.epoch.arn
+  }
+}
+
 output "failover" {
   description = "The function that fails over to here, what wakes it, and the parameter that holds its mode."
   value = {

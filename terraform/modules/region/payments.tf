@@ -74,6 +74,18 @@ resource "aws_lambda_function" "payments" {
       DATABASE_NAME          = var.database.name
       DATABASE_SECRET_ARN    = data.aws_secretsmanager_secret.database.arn
       TRANSACTION_LOG_BUCKET = aws_s3_bucket.transaction_logs.bucket
+
+      # What a payment needs before it is acknowledged: docs/decisions/0016.
+      PEER_REGION            = var.peer_region
+      JOURNAL_TABLE          = aws_dynamodb_table.journal.name
+      EPOCH_TABLE            = aws_dynamodb_table.epoch.name
+      PEER_JOURNAL_TABLE     = local.peer_journal_table
+      PEER_EPOCH_TABLE       = local.peer_epoch_table
+      DURABILITY             = var.durability
+      JOURNAL_RETENTION_DAYS = var.journal.retention_days
+      # The witness that neither region owns: the name that fails over, and where it leads when this region is served.
+      API_NAME    = var.api_domains.shared
+      API_GATEWAY = aws_api_gateway_domain_name.this["shared"].regional_domain_name
     }
   }
 

@@ -48,6 +48,40 @@ data "aws_iam_policy_document" "lambda" {
     }
   }
 
+  # Who may acknowledge, and what the other region acknowledged before this one took over.
+  statement {
+    sid       = "ReadOwnEpochAndJournal"
+    actions   = ["dynamodb:GetItem"]
+    resources = [aws_dynamodb_table.epoch.arn, aws_dynamodb_table.journal.arn]
+  }
+
+  # A transaction of both: the entry goes in only while the other region has no newer epoch.
+  statement {
+    sid       = "JournalInTheOtherRegion"
+    actions   = ["dynamodb:PutItem"]
+    resources = ["${local.peer_arn_prefix.dynamodb}:table/${local.peer_journal_table}"]
+  }
+
+  statement {
+    sid       = "OnlyUnderTheEpochOfTheOtherRegion"
+    actions   = ["dynamodb:ConditionCheckItem"]
+    resources = ["${local.peer_arn_prefix.dynamodb}:table/${local.peer_epoch_table}"]
+  }
+
+  # What DynamoDB asks of KMS in the caller's name, for reading and for writing:
+  # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+  statement {
+    sid       = "UseBothKeysThroughDynamodb"
+    actions   = local.table_key_actions
+    resources = [aws_kms_key.this.arn, var.peer_kms_key_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = local.dynamodb_services
+    }
+  }
+
   # Lambda decrypts the environment variables in the role's name.
   statement {
     sid       = "ReadOwnEnvironment"
@@ -143,6 +177,9 @@ data "aws_iam_policy_document" "lambda" {
 }
 
 locals {
+  table_key_actions = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+  dynamodb_services = [for region in [var.region, var.peer_region] : "dynamodb.${region}.amazonaws.com"]
+
   # "" where AWS's own key encrypts the secret.
   secret_key = coalesce(data.aws_secretsmanager_secret.database.kms_key_id, "aws/secretsmanager")
 }

@@ -111,6 +111,23 @@ variable "function" {
   })
 }
 
+variable "durability" {
+  description = "What the payments function does while it cannot journal in the other region: strict or available."
+  type        = string
+}
+
+variable "journal" {
+  description = "The journal of what the other region acknowledged."
+  type = object({
+    retention_days = number
+  })
+}
+
+variable "peer_kms_key_arn" {
+  description = "Key of the other region, which its tables are encrypted with."
+  type        = string
+}
+
 variable "failover" {
   description = "The failover function; policy is what it decides by, as payments_dr.policy.Policy has it."
   type = object({

@@ -28,6 +28,8 @@ SHARED = {
         "log_retention_days": 30,
         "log_level": "INFO",
     },
+    "durability": "available",
+    "journal": {"retention_days": 35},
     "failover": {
         "detection_seconds": 60,
         "agreement_seconds": 60,
@@ -109,6 +111,8 @@ def test_a_missing_variable_of_a_region_is_named_with_its_file(name):
         ("function.timeout_seconds", 30),
         ("function.timeout_seconds", True),
         ("function.log_retention_days", 31),
+        ("durability", "strictly"),
+        ("journal.retention_days", 6),
         ("failover.detection_seconds", 20),
         ("failover.probe_interval_seconds", 0.5),
         ("failover.calm_interval_seconds", 21),

@@ -17,6 +17,8 @@ def test_a_document_is_read_from_json_or_a_dict():
     assert (read.of_role("primary").region, read.of_role("dr").region) == (EAST, OHIO)
     assert read.peer(EAST).bucket == "s3-transaction-logs-us-east-2-test-a1"
     assert read.alarm("evacuate", OHIO) == "alarm-evacuate-us-east-2-test-a1"
+    assert read.journal_table(OHIO) == "table-journal-us-east-2-test-a1"
+    assert read.epoch_table(OHIO) == "table-epoch-us-east-2-test-a1"
 
 
 @pytest.mark.parametrize(
