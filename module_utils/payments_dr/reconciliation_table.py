@@ -1,0 +1,204 @@
+"""Where the sources are joined: one row for each payment, in a file of SQLite's that only its owner can read.
+
+Sources are added page by page, in any order, a million payments in bounded memory; SQL finds the rows that differ, and
+adds up. A row is read as a dict. Ids are kept as 16 bytes, times in milliseconds since the epoch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import sqlite3
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from .reconciliation import CAUSES, DATABASE, JOURNALS, LOGS, SOURCES
+
+#: Rows that are read, judged and written at a time.
+CHUNK = 1000
+#: Of the pages of the file, so many KiB are kept in memory; the million needs about 120 MiB on disk.
+CACHE_KIB = 32 * 1024
+#: It is scratch: a crash of the machine loses it, and the next run makes another one.
+SETTINGS = f"""
+PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -{CACHE_KIB};
+"""
+TABLE = """
+CREATE TABLE payment (
+    id          BLOB PRIMARY KEY,
+    seen        INTEGER NOT NULL,            -- the sources that have it, as bits
+    differs     INTEGER NOT NULL DEFAULT 0,  -- whether two of them contradict each other
+    pending     INTEGER NOT NULL DEFAULT 0,  -- whether the database says that something of it is still to be written
+    made        INTEGER NOT NULL,
+    key         TEXT,
+    fingerprint BLOB,
+    amount      INTEGER,
+    currency    TEXT,
+    region      TEXT,
+    place       TEXT NOT NULL DEFAULT '',    -- the log object's key, or the line of the old ledger
+    status      TEXT NOT NULL DEFAULT '',    -- how S3 replicates its object
+    twin        BLOB,                        -- another payment in the database under the same key
+    alike       INTEGER NOT NULL DEFAULT 0,
+    cause       TEXT NOT NULL DEFAULT '',
+    outcome     TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID
+"""
+# A listing says only that there is an object, so what another source said stays.
+ADD = """
+INSERT INTO payment (id, seen, pending, made, key, fingerprint, amount, currency, region, place)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET
+    seen = seen | excluded.seen,
+    differs = differs OR coalesce((excluded.key, excluded.fingerprint, excluded.amount, excluded.currency)
+                                  <> (key, fingerprint, amount, currency), 0),
+    pending = pending OR excluded.pending,
+    made = CASE WHEN key IS NULL THEN excluded.made ELSE made END,
+    key = coalesce(key, excluded.key), fingerprint = coalesce(fingerprint, excluded.fingerprint),
+    amount = coalesce(amount, excluded.amount), currency = coalesce(currency, excluded.currency),
+    region = coalesce(region, excluded.region),
+    place = CASE WHEN place = '' THEN excluded.place ELSE place END
+"""
+ODD = f"""
+(differs OR seen & {DATABASE} = 0 OR seen & {JOURNALS} = 0 OR seen & {LOGS} <> {LOGS})
+"""
+REPLAYED = ", ".join(repr(cause.name) for cause in CAUSES.values() if cause.replays)
+UNEXPLAINED = ", ".join(repr(cause.name) for cause in CAUSES.values() if not cause.explained)
+
+
+@dataclasses.dataclass(frozen=True)
+class Sighting:
+    """What one source says of one payment. A listing of objects knows the id, the day and the object's key only."""
+
+    id: bytes
+    made: int
+    key: str | None = None
+    fingerprint: bytes | None = None
+    amount: int | None = None
+    currency: str | None = None
+    region: str | None = None
+    pending: bool = False
+    place: str = ""
+
+
+class Table:
+    """The join. Close it, or use it in a `with`: the file is removed."""
+
+    def __init__(self, folder: Path) -> None:
+        """The file is made in `folder`, readable by nobody else. Raises OSError."""
+        self._path = folder / f".reconcile-{uuid.uuid4().hex}.sqlite"
+        os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        self._sql = sqlite3.connect(self._path, isolation_level=None)
+        self._sql.row_factory = sqlite3.Row
+        self._sql.executescript(SETTINGS + TABLE)
+
+    def __enter__(self) -> Table:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Removes the file."""
+        self._sql.close()
+        self._path.unlink(missing_ok=True)
+
+    def add(self, source: int, sightings: Iterable[Sighting]) -> None:
+        """A page of a source."""
+        with self._together():
+            self._sql.executemany(
+                ADD,
+                (
+                    (one.id, source, one.pending, one.made, one.key, one.fingerprint, one.amount, one.currency)
+                    + (one.region, one.place)
+                    for one in sightings
+                ),
+            )
+
+    def find_twins(self) -> None:
+        """Notes for what the database lacks which other payment it has under the same key, and whether that is alike."""
+        if not self._one(f"SELECT EXISTS (SELECT 1 FROM payment WHERE seen & {DATABASE} = 0 AND key IS NOT NULL)"):
+            return
+        self._sql.execute(f"CREATE INDEX IF NOT EXISTS charged ON payment (key) WHERE seen & {DATABASE} <> 0")
+        self._sql.execute(
+            f"""
+            UPDATE payment SET twin = other.id, alike = other.fingerprint = payment.fingerprint
+            FROM payment AS other
+            WHERE payment.seen & {DATABASE} = 0 AND other.seen & {DATABASE} <> 0 AND other.key = payment.key
+            """
+        )
+
+    def odd(self) -> Iterator[list[dict[str, Any]]]:
+        """The payments that are not in every source, or differ, in the order of their ids."""
+        yield from self._chunks(f"{ODD} AND id > :id", "id", {"id": b""})
+
+    def differences(self) -> Iterator[list[dict[str, Any]]]:
+        """The payments that have a cause, in the order of their ids."""
+        yield from self._chunks("cause <> '' AND id > :id", "id", {"id": b""})
+
+    def to_replay(self, size: int) -> Iterator[list[dict[str, Any]]]:
+        """The payments that the database is to get, in the order in which they were made, `size` at a time."""
+        self._sql.execute(f"CREATE INDEX IF NOT EXISTS lost ON payment (made, id) WHERE cause IN ({REPLAYED})")
+        after = {"made": -1, "id": b""}
+        yield from self._chunks(f"cause IN ({REPLAYED}) AND (made, id) > (:made, :id)", "made, id", after, size)
+
+    def judge(self, judgements: Sequence[tuple[str, str, bytes]]) -> None:
+        """Keeps (cause, outcome, id) of payments."""
+        with self._together():
+            self._sql.executemany("UPDATE payment SET cause = ?, outcome = ? WHERE id = ?", judgements)
+
+    def repaired(self, causes: Sequence[str], outcome: str) -> None:
+        """Gives all payments with one of the causes the same outcome."""
+        marks = ", ".join("?" * len(causes))
+        self._sql.execute(f"UPDATE payment SET outcome = ? WHERE cause IN ({marks})", (outcome, *causes))
+
+    def replicating(self, statuses: Sequence[tuple[str, bytes]]) -> None:
+        """Keeps (status, id): how S3 replicates the only object of a payment."""
+        with self._together():
+            self._sql.executemany("UPDATE payment SET status = ? WHERE id = ?", statuses)
+
+    def counts(self) -> dict[str, int]:
+        """How many payments each source has, and how many there are in all."""
+        sums = ", ".join(f'coalesce(sum(seen & {bit} <> 0), 0) AS "{name}"' for name, bit in SOURCES.items())
+        return dict(self._sql.execute(f"SELECT count(*) AS payments, {sums} FROM payment").fetchone())
+
+    def causes(self) -> dict[str, int]:
+        """How many payments have each cause."""
+        rows = self._sql.execute("SELECT cause, count(*) FROM payment WHERE cause <> '' GROUP BY cause ORDER BY cause")
+        return {name: count for name, count in rows}
+
+    def unexplained(self) -> int:
+        """How many payments a person has to look at."""
+        return self._one(f"SELECT count(*) FROM payment WHERE cause IN ({UNEXPLAINED})")
+
+    def sums(self) -> list[dict[str, Any]]:
+        """By currency, cause and whether the database has it: how many payments, and how much. Currency "" where no
+        source says it."""
+        rows = self._sql.execute(
+            f"""
+            SELECT coalesce(currency, '') AS currency, cause, outcome, seen & {DATABASE} <> 0 AS charged,
+                   seen & {JOURNALS} <> 0 AS journaled, count(*) AS count, coalesce(sum(amount), 0) AS amount
+            FROM payment GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+            """
+        )
+        return [dict(row) for row in rows]
+
+    def _chunks(
+        self, condition: str, order: str, after: dict[str, Any], size: int = CHUNK
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Page by page, so that the rows may be changed in between."""
+        query = f"SELECT * FROM payment WHERE {condition} ORDER BY {order} LIMIT {size:d}"
+        while rows := [dict(row) for row in self._sql.execute(query, after)]:
+            yield rows
+            after = {name: rows[-1][name] for name in after}
+
+    def _one(self, query: str) -> int:
+        return int(self._sql.execute(query).fetchone()[0])
+
+    @contextlib.contextmanager
+    def _together(self) -> Iterator[None]:
+        """One transaction."""
+        self._sql.execute("BEGIN")
+        yield
+        self._sql.execute("COMMIT")
