@@ -93,6 +93,10 @@ class Topology:
         """The name of the alarm of this kind that stands in the region."""
         return resource_name(f"alarm-{kind}", self.environment, self.environment_suffix, region)
 
+    def rule(self, kind: str, region: str) -> str:
+        """The name of the schedule of this kind that runs in the region."""
+        return resource_name(f"rule-{kind}", self.environment, self.environment_suffix, region)
+
 
 @dataclasses.dataclass(frozen=True)
 class Member:

@@ -199,6 +199,18 @@ def function_stopped(sandbox, topology) -> Iterator[None]:
     functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=before)
 
 
+@contextmanager
+def repair_switched_off(sandbox, topology) -> Iterator[None]:
+    events, name = sandbox.client("events", DR), rule_name(topology)
+    events.disable_rule(Name=name)
+    yield
+    events.enable_rule(Name=name)
+
+
+def rule_name(topology: dict) -> str:
+    return f"rule-repair-{DR}-{topology['environment']}-{topology['environment_suffix']}"
+
+
 SABOTAGES = [
     Sabotage(
         "replication rule disabled",
@@ -243,5 +255,6 @@ SABOTAGES = [
         health_check_disabled,
         lambda t: region_of(t, PRIMARY)["health_check"],
     ),
+    Sabotage("repair switched off", "repair-schedule", DR, repair_switched_off, rule_name),
     Sabotage("function stopped", "function-concurrency", DR, function_stopped, lambda t: region_of(t, DR)["function"]),
 ]

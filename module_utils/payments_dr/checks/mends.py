@@ -27,6 +27,7 @@ MENDS = {
     "dns-answer": "see api-health, health-check-* and evacuation-switch: DNS sends payments elsewhere",
     "dns-beacon-answer": "the checkers think that the region is not well: see api-health",
     "function-concurrency": "0 means fenced: find out by whom and why, then run playbooks/deploy.yml",
+    "repair-schedule": "run playbooks/deploy.yml: until then a log object that a crash left out stays missing",
     "certificate": "issue the certificate again and wait until it is validated; its CNAME must be in the zone",
     "certificate-expiry": "ACM renews by itself while its validation CNAME is in the zone: put it back by "
     "playbooks/deploy.yml",

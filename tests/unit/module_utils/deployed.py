@@ -195,6 +195,12 @@ def services(region):
             "timeout_seconds": 10,
             "reserved_concurrency": 20,
         },
+        "repair_rule": {
+            "name": f"rule-repair-{region}-{TAIL}",
+            "state": "ENABLED",
+            "schedule": "rate(1 minute)",
+            "targets": [f"arn:aws:lambda:{region}:{ACCOUNT}:function:{place(region)['function']}"],
+        },
         "certificate": {
             "arn": place(region)["certificate_arn"],
             "status": "ISSUED",

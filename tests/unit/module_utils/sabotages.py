@@ -346,6 +346,22 @@ SABOTAGES = {
         set_in([*SERVICES, "function", "reserved_concurrency"], None),
         [("function-concurrency", OHIO, "reserved concurrency none")],
     ),
+    "repair switched off": (
+        set_in([*SERVICES, "repair_rule", "state"], "DISABLED"),
+        [("repair-schedule", OHIO, "rule-repair-us-east-2-test-a1: DISABLED")],
+    ),
+    "repair deleted": (
+        set_in([EAST, "services", "repair_rule"], None),
+        [("repair-schedule", EAST, "rule-repair-us-east-1-test-a1 does not exist")],
+    ),
+    "repair seldom": (
+        set_in([*SERVICES, "repair_rule", "schedule"], "rate(1 day)"),
+        [("repair-schedule", OHIO, "rate(1 day)")],
+    ),
+    "repair wakes nobody": (
+        set_in([*SERVICES, "repair_rule", "targets"], []),
+        [("repair-schedule", OHIO, "wakes nobody")],
+    ),
     "function of another version": (
         set_in([*SERVICES, "function", "version"], "old"),
         [
