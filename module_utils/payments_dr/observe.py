@@ -78,6 +78,7 @@ def observe(
             "probe": lambda: probe(topology, peer, reach, clock),
             "own": lambda: probe(topology, here, reach, clock, tries=TRIES),
         }
+            "own_checkers": lambda: notes.seen("own_checkers", lambda: checkers(topology, here, reach)),
     )
     thought = seen["checkers"] or Checkers.UNKNOWN
     probes = (*history, dataclasses.replace(seen["probe"], checkers=thought))
@@ -93,6 +94,7 @@ def observe(
         own_probe=seen["own"],
         lag=last_known_lag(lags, probes),
         switch_on=seen["switch"],
+        own_checkers=seen["own_checkers"] or Checkers.UNKNOWN,
         fenced=peer in mode.fences if mode else None,
         errors=notes.errors,
         **seen["database"],

@@ -37,6 +37,8 @@ MENDS = {
     "failover-armed": "nothing fails over to there by itself: find out why, then playbooks/mode.yml -e mode=automatic",
     "failover-fence": "a recovery has closed that region: when it follows again, playbooks/failback.yml opens it",
     "evacuation-switch": "traffic was sent away on purpose: ask who did; metric Evacuate 0 in PaymentsDR takes it back",
+    "standing-by": "it follows a swap of the roles within five minutes; later, read the failover function's log there. "
+    "Until then a failover to there takes DNS a minute longer",
     "api-health": "read the function's log in that region; if the version is another one, run playbooks/deploy.yml",
     "rto-budget": "lower health_check or record_ttl_seconds in the inventory, and run playbooks/deploy.yml",
 }

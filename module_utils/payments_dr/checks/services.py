@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..standing_by import ALARM_KIND as STANDING_BY
 from ..topology import Place
 from .model import Check, Scene, none_of, same
 
@@ -157,6 +158,20 @@ def _particular_alarms(scene: Scene, place: Place, found: dict[str, Any]) -> Ite
         ok = threshold is not None and threshold <= limit
         observed = f"{lag['name']} goes off at {threshold} ms"
         yield Check("rpo-alarm", place.region, ok, f"{lag['name']} goes off at {limit} ms or less", observed)
+    latch = found.get(scene.topology.alarm(STANDING_BY, place.region))
+    if latch and scene.active:
+        yield _standing_by(scene, place, latch)
+
+
+def _standing_by(scene: Scene, place: Place, latch: dict[str, Any]) -> Check:
+    """The latch of the way home knows the region's role. One that lags behind costs a recovery a minute of DNS, and no
+    more: so it is a warning."""
+    standby = place.region == scene.standby
+    expected = f"{latch['name']} is {'in ALARM' if standby else 'not in ALARM'}: {place.region} " + (
+        "stands by" if standby else "does not stand by"
+    )
+    observed = expected if (latch["state"] == "ALARM") == standby else f"{latch['name']} is {latch['state']}"
+    return Check(STANDING_BY, place.region, observed == expected, expected, observed, warning=True)
 
 
 def _health(scene: Scene, place: Place, health: dict[str, Any]) -> Check:

@@ -188,7 +188,7 @@ SABOTAGES = {
         in_route53(lambda r: record(r, "api.", "PRIMARY").update(health_check_id="")),
         [("dns-health-check", EAST, "api.payments.example.com CNAME PRIMARY: health check none")],
     ),
-    "secondary record with a health check": (
+    "secondary record with the endpoint's health check": (
         in_route53(lambda r: record(r, "api.", "SECONDARY").update(health_check_id="endpoint-us-east-2")),
         [("dns-health-check", OHIO, "endpoint-us-east-2")],
     ),
@@ -197,6 +197,10 @@ SABOTAGES = {
         [("dns-ttl", OHIO, "api.payments.example.com CNAME SECONDARY: TTL 300 s")],
     ),
     "TTL raised beyond the RTO": (
+    "secondary record without health check": (
+        in_route53(lambda r: record(r, "api.", "SECONDARY").update(health_check_id="")),
+        [("dns-health-check", OHIO, "api.payments.example.com CNAME SECONDARY: health check none")],
+    ),
         in_route53(lambda r: record(r, "api.", "PRIMARY").update(OPEN_TTL)),
         [("dns-ttl", EAST, "TTL 3600 s"), ("rto-budget", "global", "10 s x 6 + TTL 3600 s + promotion 120 s = 3780 s")],
     ),
@@ -281,6 +285,42 @@ SABOTAGES = {
         [("alarms-present", OHIO, "alarm-aurora-rpo-lag-us-east-2-test-a1 does not exist")],
     ),
     "alarm actions disabled": (
+    "way home: calculated check gone": (
+        in_route53(lambda r: r["health_checks"].remove(check(r, "away"))),
+        [("health-check-calculated", OHIO, "health check away does not exist")],
+    ),
+    "way home: all children have to be healthy": (
+        in_route53(lambda r: check(r, "away").update(health_threshold=3)),
+        [("health-check-calculated", OHIO, "wants 3 of 3 children healthy, not 1")],
+    ),
+    "way home: inverted": (
+        in_route53(lambda r: check(r, "away").update(inverted=True)),
+        [("health-check-calculated", OHIO, "health check away is inverted")],
+    ),
+    "way home: another child": (
+        in_route53(lambda r: check(r, "away")["children"].append("latency")),
+        [("health-check-calculated", OHIO, "health check away has 4 children, not 3")],
+    ),
+    "way home: latch unplugged": (
+        in_route53(lambda r: check(r, "away")["children"].remove("standing-by")),
+        [("health-check-calculated", OHIO, "lacks a check on alarm-standing-by-us-east-1-test-a1 in us-east-1")],
+    ),
+    "way home: latch turned round": (
+        in_route53(lambda r: check(r, "standing-by").update(inverted=True)),
+        [("health-check-calculated", OHIO, "lacks a check on alarm-standing-by-us-east-1-test-a1 in us-east-1")],
+    ),
+    "way home: latch forgets": (
+        in_route53(lambda r: check(r, "standing-by").update(insufficient_data_status="Unhealthy")),
+        [("health-check-calculated", OHIO, "LastKnownStatus for missing data of alarm-standing-by-us-east-1-test-a1")],
+    ),
+    "way home: an evacuation that is not heard": (
+        in_route53(lambda r: check(r, "evacuated").update(inverted=False)),
+        [("health-check-calculated", OHIO, "lacks an inverted check on alarm-evacuate-us-east-2-test-a1")],
+    ),
+    "way home: latch disabled": (
+        in_route53(lambda r: check(r, "standing-by").update(disabled=True)),
+        [("health-check-children-enabled", OHIO, "health check standing-by disabled")],
+    ),
         silent,
         [("alarms-speak", OHIO, "alarm-aurora-rpo-lag-us-east-2-test-a1 has its actions")],
     ),

@@ -100,7 +100,6 @@ def test_what_is_dark_is_unknown_and_explained(world, monkeypatch):
         ("describe_global_clusters", "global_cluster", "active"),
         ("describe_db_clusters", "target", "target"),
         ("describe_db_instances", "target", "target"),
-        ("get_parameter", "mode", "mode"),
         ("describe_alarms", "switch_on", "switch_on"),
     ],
 )
@@ -121,10 +120,10 @@ def test_a_region_that_cannot_be_signed_in_to_is_unknown_not_an_exception(world)
 
 
 def test_all_looks_are_side_by_side(world, monkeypatch):
-    meeting = threading.Barrier(3, timeout=5)
+    meeting = threading.Barrier(4, timeout=5)
 
     def slow_addresses(host, servers):
-        meeting.wait()  # both probes, and the beacon, have to be here at once
+        meeting.wait()  # both probes, and both beacons, have to be here at once
         return ["192.0.2.1"]
 
     def slow_ask(name, kind, server):

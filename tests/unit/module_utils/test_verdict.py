@@ -53,6 +53,23 @@ def test_a_manual_mode_is_a_warning_with_who_and_why():
     )
 
 
+@pytest.mark.parametrize(
+    ("writer", "state", "words"),
+    [
+        (OHIO, "OK", "alarm-standing-by-us-east-1-test-a1 is OK"),
+        (OHIO, "INSUFFICIENT_DATA", "alarm-standing-by-us-east-1-test-a1 is INSUFFICIENT_DATA"),
+        (EAST, "ALARM", "alarm-standing-by-us-east-1-test-a1 is ALARM"),
+        (EAST, "INSUFFICIENT_DATA", ""),
+    ],
+)
+def test_a_latch_that_does_not_know_the_role_yet_is_a_warning(writer, state, words):
+    found = verdict(set_in([EAST, "services", "alarms", -1, "state"], state), writer=writer)
+    assert found.ready
+    assert {name: one.observed for name, one in failed(found).items()} == (
+        {("standing-by", EAST): words} if words else {}
+    )
+
+
 def test_a_standby_may_answer_that_it_is_not_writable():
     assert verdict(set_in([*SERVICES, "health", "status_code"], 503)).ready
 
