@@ -72,11 +72,6 @@ at:
   returned: when reachable
   type: str
   sample: "2026-11-22T12:00:00.000Z"
-fences:
-  description: By region, the reserved concurrency of a payments function before it was fenced from here.
-  returned: when reachable
-  type: dict
-  sample: {"us-east-1": 200}
 """
 
 import dataclasses
@@ -84,6 +79,7 @@ import dataclasses
 from ansible.module_utils.payments_dr import mode as modes
 from ansible.module_utils.payments_dr.aws import AWS_SPEC, client
 from ansible.module_utils.payments_dr.calls import BRISK, AwsFailure, observed
+from ansible.module_utils.payments_dr.parameters import ParameterError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 NOTHING = modes.Mode("", "", "", "")
@@ -94,7 +90,7 @@ def observe(module):
     ssm = client(module, "ssm", patience=BRISK)
     try:
         found, problem = modes.read(ssm, module.params["parameter"]), ""
-    except modes.ModeError as error:
+    except ParameterError as error:
         found, problem = NOTHING, str(error)
     return {"problem": problem, **dataclasses.asdict(found)}
 

@@ -296,6 +296,11 @@ run "objectives_become_thresholds" {
   }
 
   assert {
+    condition     = aws_ssm_parameter.fence.name == "parameter-fence-prod-pay1" && nonsensitive(aws_ssm_parameter.fence.value) == "{}"
+    error_message = "Each region must remember the fence around the other in a parameter of its own, none at first."
+  }
+
+  assert {
     condition = alltrue([
       aws_rds_cluster.this.storage_encrypted,
       aws_rds_cluster.this.skip_final_snapshot,

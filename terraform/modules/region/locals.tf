@@ -16,6 +16,7 @@ locals {
   peer_function_name = "lambda-payments-${local.there}"
   failover_name      = "lambda-failover-${local.here}"
   mode_parameter     = "parameter-failover-mode-${local.tail}"
+  fence_parameter    = "parameter-fence-${local.tail}"
   api_gateway_name   = "api-payments-${local.here}"
   stage_name         = "stage-${local.tail}"
 

@@ -251,9 +251,10 @@ def failover(region):
             "by": "terraform",
             "why": "first deployment",
             "at": "2026-11-01T08:00:00Z",
-            "fences": {},
         },
         "mode_problem": "",
+        "fences": {},
+        "fences_problem": "",
         "evaluated_seconds_ago": 70,
     }
 
@@ -322,9 +323,9 @@ def health_checks():
         health_check("away", "CALCULATED", children=away, health_threshold=1),
         following("evacuation", "evacuate", OHIO),
         following("latency", "api-latency", EAST),
-    ]
         following("evacuated", "evacuate", OHIO, inverted=True),
         following(LATCH, LATCH, EAST),
+    ]
 
 
 def answer(name, kind, value):

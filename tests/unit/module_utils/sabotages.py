@@ -87,6 +87,11 @@ def mode_unreadable(facts, route53):
     facts[OHIO]["failover"].update(mode=None, mode_problem=problem)
 
 
+def fences_unreadable(facts, route53):
+    problem = "parameter parameter-fence-test-a1 not found in us-east-2: run deploy.yml"
+    facts[OHIO]["failover"].update(fences=None, fences_problem=problem)
+
+
 SABOTAGES = {
     "replication rule disabled": (
         lambda facts, _: rule(facts).update(status="Disabled"),
@@ -192,15 +197,15 @@ SABOTAGES = {
         in_route53(lambda r: record(r, "api.", "SECONDARY").update(health_check_id="endpoint-us-east-2")),
         [("dns-health-check", OHIO, "endpoint-us-east-2")],
     ),
+    "secondary record without health check": (
+        in_route53(lambda r: record(r, "api.", "SECONDARY").update(health_check_id="")),
+        [("dns-health-check", OHIO, "api.payments.example.com CNAME SECONDARY: health check none")],
+    ),
     "TTL raised": (
         in_route53(lambda r: record(r, "api.", "SECONDARY").update(ttl_seconds=300)),
         [("dns-ttl", OHIO, "api.payments.example.com CNAME SECONDARY: TTL 300 s")],
     ),
     "TTL raised beyond the RTO": (
-    "secondary record without health check": (
-        in_route53(lambda r: record(r, "api.", "SECONDARY").update(health_check_id="")),
-        [("dns-health-check", OHIO, "api.payments.example.com CNAME SECONDARY: health check none")],
-    ),
         in_route53(lambda r: record(r, "api.", "PRIMARY").update(OPEN_TTL)),
         [("dns-ttl", EAST, "TTL 3600 s"), ("rto-budget", "global", "10 s x 6 + TTL 3600 s + promotion 120 s = 3780 s")],
     ),
@@ -280,11 +285,6 @@ SABOTAGES = {
         in_route53(lambda r: check(r, "calculated").update(health_threshold=1)),
         [("health-check-calculated", EAST, "wants 1 of 3 children")],
     ),
-    "alarm removed": (
-        drop([*SERVICES, "alarms"]),
-        [("alarms-present", OHIO, "alarm-aurora-rpo-lag-us-east-2-test-a1 does not exist")],
-    ),
-    "alarm actions disabled": (
     "way home: calculated check gone": (
         in_route53(lambda r: r["health_checks"].remove(check(r, "away"))),
         [("health-check-calculated", OHIO, "health check away does not exist")],
@@ -321,6 +321,11 @@ SABOTAGES = {
         in_route53(lambda r: check(r, "standing-by").update(disabled=True)),
         [("health-check-children-enabled", OHIO, "health check standing-by disabled")],
     ),
+    "alarm removed": (
+        drop([*SERVICES, "alarms"]),
+        [("alarms-present", OHIO, "alarm-aurora-rpo-lag-us-east-2-test-a1 does not exist")],
+    ),
+    "alarm actions disabled": (
         silent,
         [("alarms-speak", OHIO, "alarm-aurora-rpo-lag-us-east-2-test-a1 has its actions")],
     ),
@@ -442,9 +447,10 @@ SABOTAGES = {
     ),
     "mode unreadable": (mode_unreadable, [("failover-mode", OHIO, "run deploy.yml")]),
     "fence forgotten": (
-        set_in([OHIO, "failover", "mode", "fences"], {EAST: 20}),
+        set_in([OHIO, "failover", "fences"], {EAST: 20}),
         [("failover-fence", OHIO, "us-east-1 (concurrency before: 20)")],
     ),
+    "fences unreadable": (fences_unreadable, [("failover-fence", OHIO, "run deploy.yml")]),
     "health of another version": (
         set_in([*SERVICES, "health", "version"], "old"),
         [("api-health", OHIO, "api-us-east-2.payments.example.com: 200 us-east-2 old")],

@@ -44,7 +44,7 @@ def test_a_sabotage_is_found_and_nothing_else(sabotage, culprits):
 
 
 def test_a_manual_mode_is_a_warning_with_who_and_why():
-    manual = {"mode": "manual", "by": "anna", "why": "upgrade", "at": "2026-11-22T12:00:00Z", "fences": {}}
+    manual = {"mode": "manual", "by": "anna", "why": "upgrade", "at": "2026-11-22T12:00:00Z"}
     found = verdict(set_in([OHIO, "failover", "mode"], manual))
     assert found.ready
     assert list(failed(found)) == [("failover-armed", OHIO)]

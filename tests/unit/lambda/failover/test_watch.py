@@ -7,7 +7,7 @@ from ansible.module_utils.payments_dr.calls import AwsFailure
 from ansible.module_utils.payments_dr.mode import Mode
 
 from tests.unit.module_utils.deployed import EAST, OHIO, place
-from tests.unit.module_utils.fake_aws import PARAMETER, START
+from tests.unit.module_utils.fake_aws import FENCES, PARAMETER, START
 
 REFUSED = AwsFailure("Could not fail over: InvalidGlobalClusterStateFault", "InvalidGlobalClusterStateFault")
 
@@ -125,7 +125,7 @@ def test_a_region_that_hangs_in_its_data_plane_only_is_fenced_and_disarmed(stage
     stage.checkers[EAST] = "down"
     stage.run()
     assert stage.world.regions[EAST].concurrency[place(EAST)["function"]] == 0
-    assert json.loads(stage.world.regions[OHIO].parameters[PARAMETER])["fences"] == {EAST: 20}
+    assert json.loads(stage.world.regions[OHIO].parameters[FENCES]) == {EAST: 20}
     assert (stage.mode(EAST), stage.mode(OHIO)) == ("manual", "manual")
 
 
