@@ -35,10 +35,8 @@ options:
     description: The topology document, as C(topology_info) returns it.
     type: dict
     required: true
-  assume_role_arn:
-    description: ARN of the role to assume for every call.
-    type: str
 extends_documentation_fragment:
+  - assumed_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

@@ -60,10 +60,8 @@ options:
     description: PEM file with the authority of the API's certificate. When empty, the system's authorities count.
     type: str
     default: ""
-  assume_role_arn:
-    description: ARN of the role to assume for every call.
-    type: str
 extends_documentation_fragment:
+  - assumed_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
