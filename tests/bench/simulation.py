@@ -154,8 +154,7 @@ def _about_straying(astray: list[float]) -> str:
         return "No client was led away from a region that served."
     return (
         f"In {len(astray)} episodes nothing was promoted, and the checkers were slow to see that the active region "
-        f"served again: for {percentile(astray, 0.5):.0f} s (p50), {max(astray):.0f} s at most, it was a standby to which DNS "
-        "led."
+        f"served again: for {percentile(astray, 0.5):.0f} s (p50), {max(astray):.0f} s at most, DNS led to a standby."
     )
 
 
