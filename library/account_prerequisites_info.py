@@ -39,10 +39,8 @@ options:
     description: What to do when nothing answers at the endpoint URL; said in the error.
     type: str
     default: ''
-  assume_role_arn:
-    description: Role to assume in the account.
-    type: str
 extends_documentation_fragment:
+  - assumed_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

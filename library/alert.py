@@ -24,10 +24,8 @@ options:
     description: What happened, what is known, what is not, and the one command to type next.
     type: str
     required: true
-  assume_role_arn:
-    description: ARN of the role to assume for every call.
-    type: str
 extends_documentation_fragment:
+  - assumed_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

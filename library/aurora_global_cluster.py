@@ -46,21 +46,6 @@ options:
         default of the failover function.
     type: dict
     default: {}
-  dns_servers:
-    description:
-      - Servers that speak for the zone, as V(host) or V(host:port). Empty means the system's resolver for addresses,
-        and the zone's authoritative servers for what Route 53's checkers think.
-    type: list
-    elements: str
-    default: []
-  api_port:
-    description: Port of the API.
-    type: int
-    default: 443
-  api_ca_file:
-    description: PEM file of the authorities that sign the API's certificates; empty means the system's.
-    type: path
-    default: ""
   wait:
     description:
       - Whether to wait for the end. A failover has ended when the target holds the writer, a switchover when both
@@ -71,10 +56,9 @@ options:
     description: How long to wait. When it is over, nothing is undone; run the module again and it goes on waiting.
     type: int
     default: 600
-  assume_role_arn:
-    description: ARN of the role to assume for every call.
-    type: str
 extends_documentation_fragment:
+  - reach
+  - assumed_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

@@ -27,10 +27,8 @@ options:
     description: How far back to look for the last known replication lag.
     type: int
     default: 5
-  assume_role_arn:
-    description: ARN of the role to assume for every call.
-    type: str
 extends_documentation_fragment:
+  - assumed_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

@@ -20,10 +20,8 @@ options:
     description: The environment's suffix.
     type: str
     required: true
-  assume_role_arn:
-    description: Role to assume in the account.
-    type: str
 extends_documentation_fragment:
+  - assumed_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: failover_function_info
-short_description: Describe a region's failover function, its mode, and when it last evaluated
+short_description: Describe a region's failover function, its mode, the fences it knows of, and when it last evaluated
 version_added: 1.0.0
 description:
   - Describes the function that fails over to the region by itself, the parameter that says whether it may, and how
@@ -22,14 +22,16 @@ options:
     description: Name of the SSM parameter that holds its mode.
     type: str
     required: true
+  fence_parameter:
+    description: Name of the SSM parameter that remembers the fences that were put up from this region.
+    type: str
+    required: true
   minutes:
     description: How far back to look for an evaluation.
     type: int
     default: 10
-  assume_role_arn:
-    description: ARN of the role to assume for every call.
-    type: str
 extends_documentation_fragment:
+  - assumed_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -42,6 +44,7 @@ EXAMPLES = r"""
   failover_function_info:
     function: lambda-failover-us-east-2-prod-a1
     parameter: parameter-failover-mode-prod-a1
+    fence_parameter: parameter-fence-prod-a1
     region: us-east-2
 """
 
@@ -63,13 +66,25 @@ function:
   sample: {"name": "lambda-failover-us-east-2-prod-a1", "state": "Active", "version": "5c07e1b2a9d4"}
 mode:
   description:
-    - The mode as C(failover_mode_info) describes it, with C(mode), C(by), C(why), C(at) and C(fences); null when it
+    - The mode as C(failover_mode_info) describes it, with C(mode), C(by), C(why) and C(at); null when it cannot be
+      read.
+  returned: when reachable
+  type: dict
+  sample: {"mode": "automatic", "by": "anna", "why": "upgrade done", "at": "2026-11-22T12:00:00Z"}
+mode_problem:
+  description: Why the mode cannot be read; empty when it can.
+  returned: when reachable
+  type: str
+  sample: ""
+fences:
+  description:
+    - By region, the reserved concurrency that its payments function had before it was fenced from here; null when that
       cannot be read.
   returned: when reachable
   type: dict
-  sample: {"mode": "automatic", "by": "anna", "why": "upgrade done", "at": "2026-11-22T12:00:00Z", "fences": {}}
-mode_problem:
-  description: Why the mode cannot be read; empty when it can.
+  sample: {"us-east-1": 200}
+fences_problem:
+  description: Why the fences cannot be read; empty when they can.
   returned: when reachable
   type: str
   sample: ""
@@ -83,9 +98,11 @@ evaluated_seconds_ago:
 import dataclasses
 import datetime
 
+from ansible.module_utils.payments_dr import fence_memory
 from ansible.module_utils.payments_dr import mode as modes
 from ansible.module_utils.payments_dr.aws import AWS_SPEC, client
 from ansible.module_utils.payments_dr.calls import BRISK, AwsFailure, concurrently, observed
+from ansible.module_utils.payments_dr.parameters import ParameterError
 from ansible.module_utils.payments_dr.regional import read_function, seconds_since_evaluation
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
@@ -96,8 +113,16 @@ def read_mode(ssm, parameter):
     """mode and mode_problem, as RETURN describes them."""
     try:
         return {"mode": dataclasses.asdict(modes.read(ssm, parameter)), "mode_problem": ""}
-    except modes.ModeError as error:
+    except ParameterError as error:
         return {"mode": None, "mode_problem": str(error)}
+
+
+def read_fences(ssm, parameter):
+    """fences and fences_problem, as RETURN describes them."""
+    try:
+        return {"fences": fence_memory.read(ssm, parameter), "fences_problem": ""}
+    except ParameterError as error:
+        return {"fences": None, "fences_problem": str(error)}
 
 
 def observe(module):
@@ -109,16 +134,23 @@ def observe(module):
         {
             "function": lambda: read_function(clients["lambda"], params["function"], VERSION),
             "mode": lambda: read_mode(clients["ssm"], params["parameter"]),
+            "fences": lambda: read_fences(clients["ssm"], params["fence_parameter"]),
             "evaluated": lambda: seconds_since_evaluation(clients["cloudwatch"], params["minutes"], now),
         }
     )
-    return {"function": seen["function"], "evaluated_seconds_ago": seen["evaluated"], **seen["mode"]}
+    return {
+        "function": seen["function"],
+        "evaluated_seconds_ago": seen["evaluated"],
+        **seen["mode"],
+        **seen["fences"],
+    }
 
 
 def main():
     spec = {
         "function": {"type": "str", "required": True},
         "parameter": {"type": "str", "required": True},
+        "fence_parameter": {"type": "str", "required": True},
         "minutes": {"type": "int", "default": 10},
         **AWS_SPEC,
     }

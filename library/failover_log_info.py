@@ -24,10 +24,8 @@ options:
     description: End of the time, in seconds since the epoch.
     type: float
     required: true
-  assume_role_arn:
-    description: Role to assume in the account.
-    type: str
 extends_documentation_fragment:
+  - assumed_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

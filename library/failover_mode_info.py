@@ -17,10 +17,8 @@ options:
     description: Name of the SSM parameter.
     type: str
     required: true
-  assume_role_arn:
-    description: ARN of the role to assume for every call.
-    type: str
 extends_documentation_fragment:
+  - assumed_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -72,11 +70,6 @@ at:
   returned: when reachable
   type: str
   sample: "2026-11-22T12:00:00.000Z"
-fences:
-  description: By region, the reserved concurrency of a payments function before it was fenced from here.
-  returned: when reachable
-  type: dict
-  sample: {"us-east-1": 200}
 """
 
 import dataclasses
@@ -84,6 +77,7 @@ import dataclasses
 from ansible.module_utils.payments_dr import mode as modes
 from ansible.module_utils.payments_dr.aws import AWS_SPEC, client
 from ansible.module_utils.payments_dr.calls import BRISK, AwsFailure, observed
+from ansible.module_utils.payments_dr.parameters import ParameterError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 NOTHING = modes.Mode("", "", "", "")
@@ -94,7 +88,7 @@ def observe(module):
     ssm = client(module, "ssm", patience=BRISK)
     try:
         found, problem = modes.read(ssm, module.params["parameter"]), ""
-    except modes.ModeError as error:
+    except ParameterError as error:
         found, problem = NOTHING, str(error)
     return {"problem": problem, **dataclasses.asdict(found)}
 

@@ -50,25 +50,9 @@ options:
     description: How far back to look for the last decision.
     type: int
     default: 15
-  dns_servers:
-    description:
-      - Servers that speak for the zone, as V(host) or V(host:port). Empty means the system's resolver for addresses,
-        and the zone's authoritative servers for what Route 53's checkers think.
-    type: list
-    elements: str
-    default: []
-  api_port:
-    description: Port of the API.
-    type: int
-    default: 443
-  api_ca_file:
-    description: PEM file of the authorities that sign the API's certificates; empty means the system's.
-    type: path
-    default: ""
-  assume_role_arn:
-    description: ARN of the role to assume for every call.
-    type: str
 extends_documentation_fragment:
+  - reach
+  - assumed_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

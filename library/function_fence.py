@@ -11,7 +11,7 @@ version_added: 1.0.0
 description:
   - A function with a reserved concurrency of 0 takes nothing. So a region that was failed over from cannot take a
     payment when it comes back as it was.
-  - What was reserved before is remembered in the B(other) region, in the document of its failover mode.
+  - What was reserved before is remembered in the B(other) region, in an SSM parameter of its own.
   - V(fenced) is best effort. A region that does not answer within seconds is reported by RV(reachable); it is not a
     failure.
 options:
@@ -35,10 +35,8 @@ options:
     description: The topology document, as C(topology_info) returns it.
     type: dict
     required: true
-  assume_role_arn:
-    description: ARN of the role to assume for every call.
-    type: str
 extends_documentation_fragment:
+  - assumed_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -99,8 +97,8 @@ import dataclasses
 from ansible.module_utils.payments_dr import fencing
 from ansible.module_utils.payments_dr.aws import AWS_SPEC, clients
 from ansible.module_utils.payments_dr.calls import AwsFailure
-from ansible.module_utils.payments_dr.mode import ModeError
 from ansible.module_utils.payments_dr.options import TOPOLOGY_SPEC, topology_of
+from ansible.module_utils.payments_dr.parameters import ParameterError
 from ansible.module_utils.payments_dr.topology import TopologyError
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
@@ -131,7 +129,7 @@ def main():
     )
     try:
         done = dataclasses.asdict(run(module))
-    except (TopologyError, ModeError) as error:
+    except (TopologyError, ParameterError) as error:
         module.fail_json(msg=str(error))
     except AwsFailure as failure:
         module.fail_json(msg=failure.message, code=failure.code)

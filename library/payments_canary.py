@@ -31,19 +31,8 @@ options:
     description: How long to go on trying. 0 means once.
     type: int
     default: 0
-  dns_servers:
-    description: Servers to resolve the name with, as V(host) or V(host:port); empty means the system's resolver.
-    type: list
-    elements: str
-    default: []
-  api_port:
-    description: Port of the API.
-    type: int
-    default: 443
-  api_ca_file:
-    description: PEM file of the authorities that sign the API's certificates; empty means the system's.
-    type: path
-    default: ""
+extends_documentation_fragment:
+  - reach
 author:
   - Payments Platform (@payments-platform)
 """

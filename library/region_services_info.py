@@ -1,5 +1,5 @@
 #!/usr/bin/python
-"""Reads what a region needs to take payments: function, certificate, secret, alarms, topic, and its own answer."""
+"""Reads what a region needs to take payments: function, schedule, certificate, secret, alarms, topic, its answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ module: region_services_info
 short_description: Describe what a region needs to take payments, and ask it whether it is well
 version_added: 1.0.0
 description:
-  - Describes the payments function, the certificate, the database secret, the alarms and the alerts topic of a region.
+  - Describes the payments function, the rule that wakes it every minute, the certificate, the database secret, the
+    alarms and the alerts topic of a region.
   - Asks C(GET /health) at the region's own address over TLS, with the patience of a Route 53 health checker, that is 4
     seconds to connect and 2 seconds to answer.
   - What does not exist is null in the result, or missing from its list.
@@ -18,6 +19,10 @@ description:
 options:
   function:
     description: Name of the payments function.
+    type: str
+    required: true
+  repair_rule:
+    description: Name of the EventBridge rule that has the payments function complete the transaction log.
     type: str
     required: true
   certificate_arn:
@@ -55,10 +60,8 @@ options:
     description: PEM file with the authority of the API's certificate. When empty, the system's authorities count.
     type: str
     default: ""
-  assume_role_arn:
-    description: ARN of the role to assume for every call.
-    type: str
 extends_documentation_fragment:
+  - assumed_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -70,6 +73,7 @@ EXAMPLES = r"""
 - name: Describe the services of the standby
   region_services_info:
     function: lambda-payments-us-east-2-prod-a1
+    repair_rule: rule-repair-us-east-2-prod-a1
     certificate_arn: arn:aws:acm:us-east-2:222222222222:certificate/0b7f6f0e-7a55-4f43-8d9e-6f2f6f1f9b11
     secret_name: payments/aurora/master
     alarms: [alarm-api-5xx-us-east-2-prod-a1]
@@ -184,6 +188,32 @@ function:
       returned: when it exists
       type: int
       sample: 100
+repair_rule:
+  description: The rule that has the payments function complete the transaction log; null when it does not exist.
+  returned: when reachable
+  type: dict
+  contains:
+    name:
+      description: Its name.
+      returned: when it exists
+      type: str
+      sample: rule-repair-us-east-2-prod-a1
+    state:
+      description: V(ENABLED) or V(DISABLED).
+      returned: when it exists
+      type: str
+      sample: ENABLED
+    schedule:
+      description: Its schedule expression; empty when it has none.
+      returned: when it exists
+      type: str
+      sample: rate(1 minute)
+    targets:
+      description: ARNs of what it wakes.
+      returned: when it exists
+      type: list
+      elements: str
+      sample: [arn:aws:lambda:us-east-2:222222222222:function:lambda-payments-us-east-2-prod-a1]
 certificate:
   description: The certificate; null when it does not exist.
   returned: when reachable
@@ -300,12 +330,13 @@ from ansible.module_utils.payments_dr.regional import (
     read_alarms,
     read_certificate,
     read_function,
+    read_rule,
     read_secret,
     read_topic,
 )
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-SERVICES = ("lambda", "acm", "secretsmanager", "cloudwatch", "sns")
+SERVICES = ("lambda", "events", "acm", "secretsmanager", "cloudwatch", "sns")
 
 
 def read_health(params):
@@ -327,6 +358,7 @@ def read_services(module):
     return concurrently(
         {
             "function": lambda: read_function(clients["lambda"], params["function"]),
+            "repair_rule": lambda: read_rule(clients["events"], params["repair_rule"]),
             "certificate": lambda: read_certificate(clients["acm"], params["certificate_arn"]),
             "secret": lambda: read_secret(clients["secretsmanager"], params["secret_name"]),
             "alarms": lambda: read_alarms(clients["cloudwatch"], params["alarms"]),
@@ -349,6 +381,7 @@ def observe(module):
 def main():
     spec = {
         "function": {"type": "str", "required": True},
+        "repair_rule": {"type": "str", "required": True},
         "certificate_arn": {"type": "str", "required": True},
         "secret_name": {"type": "str", "required": True, "no_log": False},
         "alarms": {"type": "list", "elements": "str", "required": True},

@@ -37,10 +37,8 @@ options:
     description: Within how many seconds the probe object must arrive.
     type: int
     default: 120
-  assume_role_arn:
-    description: ARN of the role to assume for every call.
-    type: str
 extends_documentation_fragment:
+  - assumed_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

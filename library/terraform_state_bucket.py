@@ -40,10 +40,8 @@ options:
     description: Tags of the replica.
     type: dict
     default: {}
-  assume_role_arn:
-    description: Role to assume in the account.
-    type: str
 extends_documentation_fragment:
+  - assumed_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

@@ -18,10 +18,8 @@ options:
     description: Name of the SSM parameter with the topology document.
     type: str
     required: true
-  assume_role_arn:
-    description: ARN of the role to assume for every call.
-    type: str
 extends_documentation_fragment:
+  - assumed_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

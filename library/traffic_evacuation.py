@@ -39,10 +39,8 @@ options:
     description: How long to wait for the alarm.
     type: int
     default: 180
-  assume_role_arn:
-    description: ARN of the role to assume for every call.
-    type: str
 extends_documentation_fragment:
+  - assumed_role
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3

@@ -39,17 +39,18 @@ resource "aws_route53_record" "api_primary" {
   }
 }
 
-# Without a health check: while the primary is unhealthy a secondary without one is always answered, but one whose
-# check fails too would send everybody back to the region that is down.
+# Its check is healthy whenever the primary region has been active until now: it must not fail only because a standby takes
+# no payments, or everybody would be sent back to the region that is down (docs/decisions/0015).
 resource "aws_route53_record" "api_secondary" {
   provider = aws.primary
 
-  zone_id        = data.aws_route53_zone.this.zone_id
-  name           = local.api_domain
-  type           = "CNAME"
-  ttl            = var.record_ttl_seconds
-  records        = [module.dr.api.gateways.shared]
-  set_identifier = "dr"
+  zone_id         = data.aws_route53_zone.this.zone_id
+  name            = local.api_domain
+  type            = "CNAME"
+  ttl             = var.record_ttl_seconds
+  records         = [module.dr.api.gateways.shared]
+  set_identifier  = "dr"
+  health_check_id = aws_route53_health_check.away.id
 
   failover_routing_policy {
     type = "SECONDARY"

@@ -62,6 +62,86 @@ resource "aws_route53_health_check" "serving" {
   tags = merge(local.global_tags, { Name = "healthcheck-serving-${var.primary.region}-${local.tail}" })
 }
 
+# The way home (docs/decisions/0015). When the SECONDARY record's check is unhealthy, Route 53 answers PRIMARY whatever
+# PRIMARY's own check says. So the name leads home as soon as the dr region, active, goes down, and not only when the
+# primary region has been promoted and has passed its checks for a minute.
+resource "aws_route53_health_check" "standing_by" {
+  provider = aws.primary
+
+  type                            = "CLOUDWATCH_METRIC"
+  cloudwatch_alarm_name           = aws_cloudwatch_metric_alarm.standing_by.alarm_name
+  cloudwatch_alarm_region         = var.primary.region
+  insufficient_data_health_status = "LastKnownStatus" # healthy, not standing by, before there was any
+  triggers                        = { alarm = sha1(jsonencode(local.standing_by_alarm)) }
+
+  tags = merge(local.global_tags, { Name = "healthcheck-standing-by-${var.primary.region}-${local.tail}" })
+}
+
+# Whoever evacuates the primary region wants nobody there, whatever else is unhealthy.
+resource "aws_route53_health_check" "evacuated" {
+  provider = aws.primary
+
+  type                            = "CLOUDWATCH_METRIC"
+  cloudwatch_alarm_name           = module.dr.health_alarms["evacuate"].name
+  cloudwatch_alarm_region         = var.dr.region
+  insufficient_data_health_status = "LastKnownStatus"
+  invert_healthcheck              = true
+  triggers                        = { alarm = module.dr.health_alarms["evacuate"].fingerprint }
+
+  tags = merge(local.global_tags, { Name = "healthcheck-evacuated-${var.primary.region}-${local.tail}" })
+}
+
+# The SECONDARY record asks this one. One healthy child is enough: the dr region takes payments, or the primary region is
+# not standing by (it is active, or was until a moment ago), or it is evacuated.
+resource "aws_route53_health_check" "away" {
+  provider = aws.primary
+
+  type                   = "CALCULATED"
+  child_health_threshold = 1
+  child_healthchecks = [
+    aws_route53_health_check.endpoint["dr"].id,
+    aws_route53_health_check.standing_by.id,
+    aws_route53_health_check.evacuated.id,
+  ]
+
+  tags = merge(local.global_tags, { Name = "healthcheck-away-${var.dr.region}-${local.tail}" })
+}
+
+# A latch that is moved in calm times only. The failover function says 1 while its region is a standby and Route 53's
+# checkers find the other one well, and 0 while its region is active and they find it well; silence keeps what was last
+# said. Nothing has to be done when a region goes down, then.
+locals {
+  standing_by_alarm = {
+    namespace          = "PaymentsDR"
+    metric_name        = "StandingBy"
+    dimensions         = { Region = var.primary.region }
+    statistic          = "Maximum"
+    period             = 60
+    evaluation_periods = 1
+    treat_missing_data = "ignore"
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "standing_by" {
+  provider = aws.primary
+
+  alarm_name          = "alarm-standing-by-${var.primary.region}-${local.tail}"
+  alarm_description   = "${var.primary.region} is the standby: should ${var.dr.region} go down, the name leads back here at once."
+  namespace           = local.standing_by_alarm.namespace
+  metric_name         = local.standing_by_alarm.metric_name
+  dimensions          = local.standing_by_alarm.dimensions
+  statistic           = local.standing_by_alarm.statistic
+  period              = local.standing_by_alarm.period
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  evaluation_periods  = local.standing_by_alarm.evaluation_periods
+  treat_missing_data  = local.standing_by_alarm.treat_missing_data
+  alarm_actions       = [module.primary.alerts_topic_arn]
+  ok_actions          = [module.primary.alerts_topic_arn]
+
+  tags = { Name = "alarm-standing-by-${var.primary.region}-${local.tail}" }
+}
+
 # AWS/Route53 metrics exist in us-east-1 only, and so do these alarms.
 locals {
   # The dr endpoint alone has no alarm: as a standby it answers 503, by design and all day.

@@ -20,7 +20,7 @@ locals {
       alerts_topic_arn  = region.alerts_topic_arn
       health_check      = aws_route53_health_check.endpoint[role].id
       beacon            = local.beacons[role]
-      alarms            = concat(region.alarm_kinds, role == "primary" ? keys(local.health_alarms) : [])
+      alarms            = concat(region.alarm_kinds, role == "primary" ? concat(keys(local.health_alarms), ["standing-by"]) : [])
     }
   }
 
@@ -38,6 +38,7 @@ locals {
     api_name           = local.api_domain
     health_check = {
       primary           = aws_route53_health_check.serving.id
+      secondary         = aws_route53_health_check.away.id
       interval_seconds  = var.health_check.interval_seconds
       failure_threshold = var.health_check.failure_threshold
     }

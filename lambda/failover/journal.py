@@ -12,6 +12,7 @@ from typing import Any, TextIO
 from payments_dr.decision import Action, Decision
 from payments_dr.evacuation import NAMESPACE
 from payments_dr.observation import Observation, iso
+from payments_dr.standing_by import METRIC, stands_by
 from payments_dr.waiters import Clock
 
 #: Actions that somebody should know of.
@@ -26,14 +27,19 @@ class Journal:
         self._region, self._clock, self._stream = region, clock, stream
 
     def decided(self, seen: Observation, decision: Decision) -> None:
-        """Every evaluation, with all that it was made from. Without such a line the dead-man alarm goes off."""
+        """Every evaluation, with all that it was made from. Without such a line the dead-man alarm goes off.
+
+        In calm times it also says whether this region stands by.
+        """
         level = LOUD.get(decision.action, "WARNING" if decision.warnings else "INFO")
         fields = {"decision": decision.as_log(), "observation": seen.as_log()}
-        self._write("decision", level, fields | self._metric("Evaluations"))
+        standing = stands_by(seen)
+        told = {} if standing is None else {METRIC: int(standing)}
+        self._write("decision", level, fields | self._metrics(Evaluations=1, **told))
 
     def promoting(self, sentence: str) -> None:
         """Aurora has been asked by us: sets off the alarm."""
-        self._write("promoting", "ERROR", {"message": sentence} | self._metric("Promotions"))
+        self._write("promoting", "ERROR", {"message": sentence} | self._metrics(Promotions=1))
 
     def say(self, sentence: str) -> None:
         """Progress."""
@@ -43,14 +49,14 @@ class Journal:
         """A step that did not work, and why; what follows is done all the same."""
         self._write("failed", "ERROR", {"step": step, "message": reason})
 
-    def _metric(self, name: str) -> dict[str, Any]:
+    def _metrics(self, **values: int) -> dict[str, Any]:
         directive = {
             "Namespace": NAMESPACE,
             "Dimensions": [["Region"]],
-            "Metrics": [{"Name": name, "Unit": "Count"}],
+            "Metrics": [{"Name": name, "Unit": "Count"} for name in values],
         }
         told = {"Timestamp": int(self._clock.now() * 1000), "CloudWatchMetrics": [directive]}
-        return {"_aws": told, "Region": self._region, name: 1}
+        return {"_aws": told, "Region": self._region, **values}
 
     def _write(self, event: str, level: str, fields: dict[str, Any]) -> None:
         line = {"timestamp": iso(self._clock.now()), "level": level, "event": event, **self._always, **fields}

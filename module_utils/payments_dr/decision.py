@@ -127,13 +127,11 @@ def _as_active(seen: Observation) -> Decision:
 
 def _rejoined(seen: Observation) -> tuple[Guard, ...]:
     """Aurora's word that the peer is a reader again, and the world's that it does not claim to accept payments."""
-    expected = f"the cluster of {seen.peer} is {conditions.CONNECTED}"
-    state = seen.synchronization or seen.errors.get("synchronization", "in an unknown state")
     down = seen.checkers == Checkers.DOWN
     newest = _newest(seen)
     claims = newest is not None and newest.ok
     return (
-        Guard("synchronization", seen.synchronization == conditions.CONNECTED, expected, f"it is {state}"),
+        conditions.connected_guard(seen, seen.peer),
         Guard("checkers", down, f"{seen.peer} is no writer to Route 53's checkers", f"they call it {seen.checkers}"),
         Guard(
             "silence",
@@ -196,14 +194,8 @@ def _automatic_guards(seen: Observation, policy: Policy, window: Guard) -> tuple
 
 def _failover_guards(seen: Observation, policy: Policy) -> list[Guard]:
     """As the function's, but one failed probe will do."""
-    newest = _newest(seen)
-    expected = f"{seen.peer} does not serve"
-    known = newest.detail if newest else seen.errors.get("probes", f"{seen.peer} was not probed")
-    down = Guard(
-        "silence", newest is not None and not newest.ok, expected, f"its last answer: {known}", newest is not None
-    )
     return [
-        down,
+        _answer_guard(seen, "silence", f"{seen.peer} does not serve", ok=False),
         conditions.checkers_guard(seen),
         conditions.standby_guard(seen),
         *conditions.able(seen, policy),
@@ -212,20 +204,18 @@ def _failover_guards(seen: Observation, policy: Policy) -> list[Guard]:
 
 def _switchover_guards(seen: Observation, policy: Policy) -> list[Guard]:
     """Both regions have to be well, and the standby really connected: Aurora waits until it has everything."""
-    newest = _newest(seen)
-    known = newest.detail if newest else seen.errors.get("probes", f"{seen.peer} was not probed")
-    serves = Guard(
-        "serves",
-        newest is not None and newest.ok,
-        f"{seen.peer} serves; a dead region needs a failover",
-        f"its last answer: {known}",
-        newest is not None,
-    )
-    expected = f"the cluster of {seen.here} is {conditions.CONNECTED}"
-    state = seen.synchronization or seen.errors.get("synchronization", "in an unknown state")
-    connected = Guard("synchronization", seen.synchronization == conditions.CONNECTED, expected, f"it is {state}")
+    serves = _answer_guard(seen, "serves", f"{seen.peer} serves; a dead region needs a failover", ok=True)
+    connected = conditions.connected_guard(seen, seen.here)
     others = [guard for guard in conditions.able(seen, policy) if guard.name != "synchronization"]
     return [serves, conditions.standby_guard(seen), connected, *others]
+
+
+def _answer_guard(seen: Observation, name: str, expected: str, ok: bool) -> Guard:
+    """What the peer's newest answer has to be."""
+    newest = _newest(seen)
+    told = newest.detail if newest else seen.errors.get("probes", f"{seen.peer} was not probed")
+    holds = newest is not None and newest.ok == ok
+    return Guard(name, holds, expected, f"its last answer: {told}", known=newest is not None)
 
 
 def _waived(override: Iterable[str], found: list[Guard]) -> frozenset[str]:

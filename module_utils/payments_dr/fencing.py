@@ -1,7 +1,7 @@
 """Fencing a region: its payments function gets a reserved concurrency of 0, so that nothing there takes a payment.
 
 Best effort, as a region that has to be fenced seldom answers. What was reserved before is remembered in the *other*
-region, in the document of its failover mode, before the fence goes up: an interruption between the two loses nothing.
+region, before the fence goes up: an interruption between the two loses nothing.
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 """
 
@@ -10,8 +10,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from . import mode as modes
+from . import fence_memory
 from .calls import BRISK, STEADY, AwsFailure, Clients, Patience, describing
+from .fence_memory import Fences
+from .parameters import ParameterError
 from .topology import Topology
 
 CLOSED = 0
@@ -62,28 +64,28 @@ class _Ground:
 
 @dataclasses.dataclass(frozen=True)
 class _Memory:
-    """The fences in the mode document of the region that stays."""
+    """The fences that the region that stays remembers."""
 
     ssm: Any
     parameter: str
     region: str
     changing: bool
 
-    def fences(self) -> dict[str, int | None]:
-        """Raises AwsFailure, and ModeError."""
-        return modes.read(self.ssm, self.parameter).fences
+    def fences(self) -> Fences:
+        """Raises AwsFailure, and ParameterError."""
+        return fence_memory.read(self.ssm, self.parameter)
 
     def remember(self, earlier: int | None) -> None:
-        found = modes.read(self.ssm, self.parameter)
-        self._put(found, {**found.fences, self.region: earlier})
+        found = self.fences()
+        self._put(found, {**found, self.region: earlier})
 
     def forget(self) -> None:
-        found = modes.read(self.ssm, self.parameter)
-        self._put(found, {region: value for region, value in found.fences.items() if region != self.region})
+        found = self.fences()
+        self._put(found, {region: value for region, value in found.items() if region != self.region})
 
-    def _put(self, found: modes.Mode, fences: dict[str, int | None]) -> None:
-        if self.changing and fences != found.fences:
-            modes.write(self.ssm, self.parameter, dataclasses.replace(found, fences=fences))
+    def _put(self, found: Fences, fences: Fences) -> None:
+        if self.changing and fences != found:
+            fence_memory.write(self.ssm, self.parameter, fences)
 
 
 def fence(clients: Clients, topology: Topology, region: str, changing: bool = True) -> Fence:
@@ -114,7 +116,7 @@ def open_fence(
     """Lets the payments function of `region` work again, with `concurrency` or else with what was remembered.
 
     A function that is not fenced stays as it is. Raises AwsFailure also when the region does not answer, and when
-    nobody knows what to reserve.
+    nobody knows what to reserve; ParameterError when the memory cannot be read.
     """
     ground = _ground(clients, topology, region, STEADY, changing)
     before = ground.reserved()
@@ -154,7 +156,7 @@ def keep(clients: Clients, topology: Topology, region: str, concurrency: int, ch
 
 
 def _ground(clients: Clients, topology: Topology, region: str, patience: Patience, changing: bool) -> _Ground:
-    parameter = modes.parameter_name(topology.environment, topology.environment_suffix)
+    parameter = fence_memory.parameter_name(topology.environment, topology.environment_suffix)
     ssm = clients("ssm", topology.peer(region).region, STEADY)
     memory = _Memory(ssm, parameter, region, changing)
     return _Ground(clients("lambda", region, BRISK), topology.places[region].function, region, memory, changing)
@@ -164,7 +166,7 @@ def _remembered(ground: _Ground, before: int | None) -> str:
     """ "" when the other region keeps what was reserved, else a half sentence that says what was not kept, and why."""
     try:
         ground.memory.remember(before)
-    except (AwsFailure, modes.ModeError) as failure:
+    except (AwsFailure, ParameterError) as failure:
         return f"; not remembered ({failure})"
     return ""
 

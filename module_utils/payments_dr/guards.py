@@ -134,6 +134,13 @@ def synchronization_guard(seen: Observation) -> Guard:
     return Guard("synchronization", seen.synchronization != PENDING_RESYNC, expected, sentence)
 
 
+def connected_guard(seen: Observation, region: str) -> Guard:
+    """The region's cluster follows, and has nothing to catch up with: the standby's, whichever region that is."""
+    expected = f"the cluster of {region} is {CONNECTED}"
+    state = seen.synchronization or seen.errors.get("synchronization", "in an unknown state")
+    return Guard("synchronization", seen.synchronization == CONNECTED, expected, f"it is {state}")
+
+
 def loss_guards(seen: Observation, policy: Policy) -> list[Guard]:
     """The lag before the outage is known, and with it the most that could be lost."""
     known_for = f"the replication lag was measured at most {policy.lag_age_seconds:g} s before the outage"

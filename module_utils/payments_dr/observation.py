@@ -107,6 +107,7 @@ class Observation:
     mode               automatic or manual, of the parameter in `here`
     probes             of the peer's own address, oldest first: one run's, or more when memory kept them
     checkers           what the peer's beacon says, read just now
+    own_checkers       what the beacon of `here` says
     own_probe          one look at the own address of `here`: a standby that is well answers 503 "standby"
     target             the cluster of `here`
     active_engine_version  of the global cluster, since the active region cannot be asked when it is dark
@@ -126,6 +127,7 @@ class Observation:
     mode: str = ""
     probes: tuple[Probe, ...] = ()
     checkers: str = Checkers.UNKNOWN
+    own_checkers: str = Checkers.UNKNOWN
     own_probe: Probe | None = None
     target: Target | None = None
     active_engine_version: str = ""

@@ -13,6 +13,7 @@ import random
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from . import fence_memory
 from . import mode as modes
 from .aurora import describe_cluster, list_instances, rpo_lags
 from .calls import BRISK, AwsFailure, Clients, concurrently
@@ -22,6 +23,7 @@ from .evacuation import read_switch
 from .global_cluster import handover_of, read_global_cluster
 from .health_probe import TRIES, ask_health
 from .observation import Checkers, Lag, Observation, Probe, Target, last_known_lag
+from .parameters import ParameterError
 from .topology import Member, Topology, members, roles
 from .waiters import Clock
 
@@ -51,7 +53,7 @@ class _Notes:
     def seen(self, subject: str, look: Callable[[], Found]) -> Found | None:
         try:
             return look()
-        except (AwsFailure, modes.ModeError, OSError) as failure:
+        except (AwsFailure, ParameterError, OSError) as failure:
             self.errors[subject] = str(failure)
             return None
 
@@ -73,8 +75,10 @@ def observe(
         {
             "database": lambda: _database(clients, topology, here, clock, notes),
             "mode": lambda: notes.seen("mode", lambda: _mode(clients, topology, here)),
+            "fenced": lambda: notes.seen("fenced", lambda: _fenced(clients, topology, here)),
             "switch": lambda: notes.seen("switch_on", lambda: _switch(clients, topology, here, clock)),
             "checkers": lambda: notes.seen("checkers", lambda: checkers(topology, peer, reach)),
+            "own_checkers": lambda: notes.seen("own_checkers", lambda: checkers(topology, here, reach)),
             "probe": lambda: probe(topology, peer, reach, clock),
             "own": lambda: probe(topology, here, reach, clock, tries=TRIES),
         }
@@ -90,10 +94,11 @@ def observe(
         mode=mode.mode if mode else "",
         probes=probes,
         checkers=thought,
+        own_checkers=seen["own_checkers"] or Checkers.UNKNOWN,
         own_probe=seen["own"],
         lag=last_known_lag(lags, probes),
         switch_on=seen["switch"],
-        fenced=peer in mode.fences if mode else None,
+        fenced=seen["fenced"],
         errors=notes.errors,
         **seen["database"],
     )
@@ -174,6 +179,12 @@ def _mode(clients: Clients, topology: Topology, here: str) -> modes.Mode:
     return modes.read(
         clients("ssm", here, BRISK), modes.parameter_name(topology.environment, topology.environment_suffix)
     )
+
+
+def _fenced(clients: Clients, topology: Topology, here: str) -> bool:
+    """Whether a fence around the other region is remembered in `here`."""
+    name = fence_memory.parameter_name(topology.environment, topology.environment_suffix)
+    return topology.peer(here).region in fence_memory.read(clients("ssm", here, BRISK), name)
 
 
 def _switch(clients: Clients, topology: Topology, here: str, clock: Clock) -> bool | None:

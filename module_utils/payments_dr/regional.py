@@ -39,6 +39,22 @@ def read_function(awslambda: Any, name: str, version: str = "PAYMENTS_VERSION") 
     }
 
 
+def read_rule(events: Any, name: str) -> dict[str, Any] | None:
+    """What RETURN calls repair_rule."""
+    with describing(f"describe the rule {name}", events.meta.region_name):
+        try:
+            found = events.describe_rule(Name=name)
+        except events.exceptions.ResourceNotFoundException:
+            return None
+        targets = events.list_targets_by_rule(Rule=name)["Targets"]
+    return {
+        "name": found["Name"],
+        "state": found.get("State", ""),
+        "schedule": found.get("ScheduleExpression", ""),
+        "targets": sorted(target["Arn"] for target in targets),
+    }
+
+
 def read_certificate(acm: Any, arn: str) -> dict[str, Any] | None:
     """What RETURN calls certificate."""
     with describing(f"describe the certificate {arn}", acm.meta.region_name):

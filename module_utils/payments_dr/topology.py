@@ -46,7 +46,10 @@ class Place:
 
 @dataclasses.dataclass(frozen=True)
 class Topology:
-    """The identifiers of everything that a recovery needs, as published in both regions."""
+    """The identifiers of everything that a recovery needs, as published in both regions.
+
+    `primary_check` and `secondary_check` are the health checks of the two failover records of `api_name`.
+    """
 
     environment: str
     environment_suffix: str
@@ -57,7 +60,8 @@ class Topology:
     zone_id: str
     zone_name: str
     api_name: str
-    calculated_check: str
+    primary_check: str
+    secondary_check: str
     places: dict[str, Place]
 
     @classmethod
@@ -77,7 +81,8 @@ class Topology:
             api_name=_field(document, "api_name", str),
             zone_id=_field(document, "zone.id", str),
             zone_name=_field(document, "zone.name", str).rstrip("."),
-            calculated_check=_field(document, "health_check.primary", str),
+            primary_check=_field(document, "health_check.primary", str),
+            secondary_check=_field(document, "health_check.secondary", str),
             places=places,
         )
 
@@ -100,6 +105,10 @@ class Topology:
     def epoch_table(self, region: str) -> str:
         """The region's table of the epoch, which says who may acknowledge payments."""
         return resource_name("table-epoch", self.environment, self.environment_suffix, region)
+
+    def rule(self, kind: str, region: str) -> str:
+        """The name of the schedule of this kind that runs in the region."""
+        return resource_name(f"rule-{kind}", self.environment, self.environment_suffix, region)
 
 
 @dataclasses.dataclass(frozen=True)

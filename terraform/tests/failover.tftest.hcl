@@ -86,8 +86,8 @@ run "failover" {
   }
 
   assert {
-    condition     = aws_route53_record.api_secondary.health_check_id == null && alltrue([for record in aws_route53_record.beacon_down : record.health_check_id == null])
-    error_message = "A secondary record with a health check of its own would send everybody back to a primary that is down."
+    condition     = aws_route53_record.api_secondary.health_check_id == aws_route53_health_check.away.id && alltrue([for record in aws_route53_record.beacon_down : record.health_check_id == null])
+    error_message = "The API's SECONDARY record is answered by the calculated check of the way home, and that of a beacon always."
   }
 
   assert {
@@ -139,7 +139,35 @@ run "failover" {
   }
 
   assert {
-    condition     = alltrue([for check in [aws_route53_health_check.evacuation, aws_route53_health_check.latency] : length(check.triggers["alarm"]) == 40])
+    condition = alltrue([
+      aws_route53_health_check.away.type == "CALCULATED",
+      aws_route53_health_check.away.child_health_threshold == 1,
+      aws_route53_health_check.away.child_healthchecks == toset([
+        aws_route53_health_check.endpoint["dr"].id, aws_route53_health_check.standing_by.id, aws_route53_health_check.evacuated.id,
+      ]),
+      aws_route53_health_check.evacuated.invert_healthcheck == true,
+      aws_route53_health_check.evacuated.cloudwatch_alarm_name == aws_route53_health_check.evacuation.cloudwatch_alarm_name,
+      aws_route53_health_check.evacuated.cloudwatch_alarm_region == "us-east-2",
+      aws_route53_health_check.evacuated.insufficient_data_health_status == "LastKnownStatus",
+    ])
+    error_message = "The name may stay away while us-east-2 serves, or us-east-1 does not stand by, or us-east-1 is evacuated: any one of the three."
+  }
+
+  assert {
+    condition = alltrue([
+      aws_route53_health_check.standing_by.cloudwatch_alarm_name == "alarm-standing-by-us-east-1-prod-pay1",
+      aws_route53_health_check.standing_by.cloudwatch_alarm_region == "us-east-1",
+      aws_route53_health_check.standing_by.insufficient_data_health_status == "LastKnownStatus",
+      aws_route53_health_check.standing_by.invert_healthcheck != true,
+      aws_cloudwatch_metric_alarm.standing_by.dimensions["Region"] == "us-east-1",
+      aws_cloudwatch_metric_alarm.standing_by.treat_missing_data == "ignore",
+      aws_cloudwatch_metric_alarm.standing_by.datapoints_to_alarm == null,
+    ])
+    error_message = "The latch must keep its state when nothing is published, and a region that never said a word does not stand by."
+  }
+
+  assert {
+    condition     = alltrue([for check in [aws_route53_health_check.evacuation, aws_route53_health_check.latency, aws_route53_health_check.standing_by, aws_route53_health_check.evacuated] : length(check.triggers["alarm"]) == 40])
     error_message = "A check must follow its alarm's definition, which Route 53 copies only when the check is made."
   }
 
@@ -322,6 +350,11 @@ run "objectives_become_thresholds" {
   assert {
     condition     = aws_ssm_parameter.failover_mode.name == "parameter-failover-mode-prod-pay1" && aws_ssm_parameter.failover_mode.type == "String"
     error_message = "Each region must hold the mode of its own failover function."
+  }
+
+  assert {
+    condition     = aws_ssm_parameter.fence.name == "parameter-fence-prod-pay1" && nonsensitive(aws_ssm_parameter.fence.value) == "{}"
+    error_message = "Each region must remember the fence around the other in a parameter of its own, none at first."
   }
 
   assert {

@@ -79,6 +79,7 @@ run "both_regions" {
     condition = alltrue([
       for tagged in concat(
         [aws_rds_global_cluster.this, aws_route53_health_check.serving, aws_route53_health_check.latency, aws_route53_health_check.evacuation],
+        [aws_route53_health_check.away, aws_route53_health_check.standing_by, aws_route53_health_check.evacuated],
         values(aws_route53_health_check.endpoint),
       ) : tagged.tags["DR-Role"] == "global"
     ])
@@ -128,8 +129,8 @@ run "both_regions" {
   }
 
   assert {
-    condition     = setsubtract(output.topology.regions["us-east-1"].alarms, output.topology.regions["us-east-2"].alarms) == toset(["health-anywhere", "health-endpoint", "health-serving"])
-    error_message = "The alarms on health checks stand in us-east-1 only, where AWS/Route53 metrics are."
+    condition     = setsubtract(output.topology.regions["us-east-1"].alarms, output.topology.regions["us-east-2"].alarms) == toset(["health-anywhere", "health-endpoint", "health-serving", "standing-by"])
+    error_message = "The alarms on health checks stand in us-east-1 only, where AWS/Route53 metrics are, and so does the latch of the way home."
   }
 
   assert {

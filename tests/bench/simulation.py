@@ -142,8 +142,19 @@ def markdown(outcomes: list[Outcome], seconds: float, first_seed: int = 0) -> st
             rto_table(outcomes),
             calm_table(outcomes, first_seed),
             kinds_table(outcomes),
+            _about_straying([one.astray for one in outcomes if one.astray]),
             _about_waking([one.woke for one in outcomes if one.woke]),
         ]
+    )
+
+
+def _about_straying(astray: list[float]) -> str:
+    """The price of DNS that follows the checkers before anything is promoted."""
+    if not astray:
+        return "No client was led away from a region that served."
+    return (
+        f"In {len(astray)} episodes nothing was promoted, and the checkers were slow to see that the active region "
+        f"served again: for {percentile(astray, 0.5):.0f} s (p50), {max(astray):.0f} s at most, DNS led to a standby."
     )
 
 

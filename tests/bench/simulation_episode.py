@@ -12,6 +12,7 @@ import random
 from module_utils.payments_dr.decision import Action, Decision, decide
 from module_utils.payments_dr.observation import Checkers, Handover, Observation, Probe, Target, last_known_lag
 from module_utils.payments_dr.policy import Policy
+from module_utils.payments_dr.standing_by import stands_by
 
 from .simulation_world import (
     CHECK_INTERVAL,
@@ -22,6 +23,7 @@ from .simulation_world import (
     Route53,
     World,
     lag_points,
+    seconds_outside,
     spell_at,
     within,
 )
@@ -50,6 +52,7 @@ class Outcome:
     false               why the promotion should not have been
     missed              a promotion that should have been was not
     both                how long both regions accepted payments from clients that DNS led to them
+    astray              how long clients were led away from an active region that served, by checkers slow to see it
     woke                how long the old region, back from the dark, would still have taken a payment from such clients
     """
 
@@ -64,6 +67,7 @@ class Outcome:
     rto_first: float | None = None
     rto_all: float | None = None
     both: float = 0.0
+    astray: float = 0.0
     woke: float = 0.0
     evaluations: int = 0
 
@@ -78,6 +82,8 @@ class Episode:
         self.target = Target(self.here, self._arn(self.here), "available", 1 if world.able else 0, VERSION)
         self.outcome = Outcome(world.kind, self.peer)
         self.history: tuple[Probe, ...] = ()
+        # The latch of the way home, as the calm days before have left it.
+        self.stands_by = self.here == HOME
 
     def run(self) -> Outcome:
         """The whole episode."""
@@ -88,6 +94,8 @@ class Episode:
             if self.dice.random() < 0.1:  # a new instance remembers nothing
                 self.history = ()
         self._judge_what_was_not_done()
+        if not self.outcome.promoted and self.world.operator > HORIZON:
+            self.outcome.astray = seconds_outside(self.route53.down, self.world.down)
         return self.outcome
 
     def _invocation(self, started: float) -> float:
@@ -128,7 +136,10 @@ class Episode:
         self._remember(probe, moment)
         calls = THROTTLED_SECONDS if within(self.world.throttled, moment) else self.dice.uniform(0.1, 0.8)
         now = moment + max(probe.seconds, calls)
-        return probe, now, decide(self._seen(moment, now), self.policy)
+        seen = self._seen(moment, now)
+        said = stands_by(seen)
+        self.stands_by = self.stands_by if said is None else said
+        return probe, now, decide(seen, self.policy)
 
     def _probe(self, moment: float) -> Probe:
         world = self.world
@@ -214,13 +225,16 @@ class Episode:
         """When authoritative servers begin to answer with this region, for resolvers that have nothing cached.
 
         Away from home: as soon as the checkers or the evacuation say so. Back home: PRIMARY is answered when its own
-        checks have succeeded often enough after the promotion.
+        checks have succeeded often enough after the promotion; and before, while it stands by and the checkers call the
+        region that was active down.
         """
         if self.here == AWAY:
             evacuated = begun + self.dice.uniform(5, 60)
             return min(self.route53.first_down_after(0.0), evacuated)
         phases = sorted(self.dice.uniform(0, CHECK_INTERVAL) for _ in range(CHECKERS))
-        return promoted + phases[2] + CHECK_INTERVAL * (CHECK_THRESHOLD - 1)
+        proven = promoted + phases[2] + CHECK_INTERVAL * (CHECK_THRESHOLD - 1)
+        early = spell_at(self.route53.down, promoted)
+        return early[0] if self.stands_by and early and early[1] >= proven else proven
 
     def _woke(self, back: float, promoted: float, last_led: float) -> float:
         """Seconds in which the old region, back and not yet made a reader, has clients that DNS still leads there."""

@@ -36,6 +36,16 @@ def within(spells: Spells, moment: float) -> bool:
     return spell_at(spells, moment) is not None
 
 
+def seconds_outside(spells: Spells, others: Spells) -> float:
+    """How much of `spells` is in none of `others`, which do not overlap, up to the end of the episode."""
+    found = 0.0
+    for begin, end in spells:
+        end = min(end, HORIZON)
+        inside = sum(max(0.0, min(end, stop) - max(begin, start)) for start, stop in others)
+        found += max(0.0, end - begin - inside)
+    return found
+
+
 @dataclasses.dataclass(frozen=True)
 class World:
     """What happens in one episode.
@@ -113,8 +123,15 @@ class Route53:
                 self._down.append(down)
 
     def says(self, moment: float) -> Checkers:
+        """What they call it."""
         index = bisect.bisect_right(self._times, moment) - 1
         return Checkers.DOWN if index >= 0 and self._down[index] else Checkers.UP
+
+    @property
+    def down(self) -> Spells:
+        """The spells in which they call it down."""
+        flips = zip(self._times, self._down, [*self._times, float("inf")][1:], strict=True)
+        return tuple((begin, end) for begin, down, end in flips if down)
 
     def first_down_after(self, moment: float) -> float:
         """When DNS begins to lead elsewhere; infinity if never."""

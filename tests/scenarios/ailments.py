@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from module_utils.payments_dr.mode import AUTOMATIC, MANUAL
-
 from .hurried import told
 from .looking import DR, PRIMARY, SECRET
 from .sabotage import self_signed
@@ -37,22 +35,16 @@ Harm = Callable[[Site, str], contextlib.AbstractContextManager[None]]
 
 @dataclasses.dataclass(frozen=True)
 class Ailment:
-    """`harm` a standby region for a while; `guard` then refuses its promotion. `regions`: where it can be had."""
+    """`harm` a standby region for a while; `guard` then refuses its promotion, and begins to say why with `words`.
+
+    `regions`: where it can be had.
+    """
 
     name: str
     guard: str
+    words: str
     harm: Harm
     regions: tuple[str, ...] = (PRIMARY, DR)
-
-
-@contextlib.contextmanager
-def manual(site: Site, _region: str) -> Iterator[None]:
-    """Nobody has armed the function."""
-    site.set_mode(MANUAL)
-    try:
-        yield
-    finally:
-        site.set_mode(AUTOMATIC)
 
 
 @contextlib.contextmanager
@@ -133,6 +125,16 @@ def certificate_expired(site: Site, region: str) -> Iterator[None]:
         put(300)
 
 
+@contextlib.contextmanager
+def missing_metrics(site: Site, region: str) -> Iterator[None]:
+    """CloudWatch has never heard of a lag."""
+    site.out(region, "metrics")
+    try:
+        yield
+    finally:
+        site.restore(region, kind="metrics")
+
+
 def stale_metrics(site: Site, region: str) -> contextlib.AbstractContextManager[None]:
     """No lag was measured for long: as it cannot be waited for, a moment is called long."""
     return told(site.sandbox, region, lambda policy: dataclasses.replace(policy, lag_age_seconds=0.001))
@@ -155,10 +157,11 @@ def report_a_lag(site: Site, region: str, began: float) -> None:
 
 
 AILMENTS = [
-    Ailment("mode manual", "mode", manual),
-    Ailment("headless", "target-instance", headless),
-    Ailment("another patch level", "engine-version", another_patch_level),
-    Ailment("secret not replicated", "own-api", secret_not_replicated, (DR,)),
-    Ailment("certificate expired", "own-api", certificate_expired),
-    Ailment("stale metrics", "lag-known", stale_metrics),
+    Ailment("headless", "target-instance", "it has 0", headless),
+    Ailment("another patch level", "engine-version", "it runs ", another_patch_level),
+    Ailment("secret not replicated", "own-api", "it says: ", secret_not_replicated, (DR,)),
+    Ailment("certificate expired", "own-api", "it says: ", certificate_expired),
+    # What was measured before the outage is gone with it: only a function that starts anew takes a later lag for one.
+    Ailment("missing metrics", "lag-known", "CloudWatch has no AuroraGlobalDBRPOLag", missing_metrics),
+    Ailment("stale metrics", "lag-known", "a lag of ", stale_metrics),
 ]

@@ -191,12 +191,34 @@ def health_check_disabled(sandbox, topology) -> Iterator[None]:
 
 
 @contextmanager
+def way_home_closed(sandbox, topology) -> Iterator[None]:
+    """The name would not lead to us-east-1 before it had been promoted and had passed its checks."""
+    route53, check = sandbox.client("route53"), topology["health_check"]["secondary"]
+    before = route53.get_health_check(HealthCheckId=check)["HealthCheck"]["HealthCheckConfig"]["HealthThreshold"]
+    route53.update_health_check(HealthCheckId=check, HealthThreshold=0)
+    yield
+    route53.update_health_check(HealthCheckId=check, HealthThreshold=before)
+
+
+@contextmanager
 def function_stopped(sandbox, topology) -> Iterator[None]:
     functions, name = sandbox.client("lambda", DR), region_of(topology, DR)["function"]
     before = functions.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"]
     functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
     yield
     functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=before)
+
+
+@contextmanager
+def repair_switched_off(sandbox, topology) -> Iterator[None]:
+    events, name = sandbox.client("events", DR), rule_name(topology)
+    events.disable_rule(Name=name)
+    yield
+    events.enable_rule(Name=name)
+
+
+def rule_name(topology: dict) -> str:
+    return f"rule-repair-{DR}-{topology['environment']}-{topology['environment_suffix']}"
 
 
 SABOTAGES = [
@@ -242,6 +264,14 @@ SABOTAGES = [
         PRIMARY,
         health_check_disabled,
         lambda t: region_of(t, PRIMARY)["health_check"],
+    ),
+    Sabotage("repair switched off", "repair-schedule", DR, repair_switched_off, rule_name),
+    Sabotage(
+        "way home closed",
+        "health-check-calculated",
+        DR,
+        way_home_closed,
+        lambda t: t["health_check"]["secondary"],
     ),
     Sabotage("function stopped", "function-concurrency", DR, function_stopped, lambda t: region_of(t, DR)["function"]),
 ]

@@ -179,3 +179,13 @@ def test_terraform_agrees_after_the_failback(site, playbook):
     assert kept >= set(report("failback")["snapshots"]) > set()
     site.settle(PRIMARY)
     terraform_agrees(playbook)
+
+
+def test_terraform_agrees_after_a_switchover(site, playbook):
+    """Which is what a failback is, the other way: of the way home no plan is asked again."""
+    for target in (DR, PRIMARY):
+        result = playbook("switchover", *CONFIRM, "-e", f"to={target}")
+        assert result.code == 0, result.output
+        site.settle(target)
+        if target == DR:
+            terraform_agrees(playbook)

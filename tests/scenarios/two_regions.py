@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from module_utils.payments_dr import fence_memory
 from module_utils.payments_dr import mode as modes
 from module_utils.payments_dr.dns_query import addresses, ask
 from module_utils.payments_dr.evacuation import ALARM_KIND
@@ -60,6 +61,11 @@ class Site(Stagehand):
         wanted = modes.Mode(mode, "the scenarios", "the next outage", timestamp(time.time()))
         for region in REGIONS:
             modes.set_mode(self.client("ssm", region), name, wanted)
+
+    def fences(self, region: str) -> dict[str, int | None]:
+        """What the region remembers of fences that were put up from there."""
+        name = fence_memory.parameter_name(self.topology.environment, self.topology.environment_suffix)
+        return fence_memory.read(self.client("ssm", region), name)
 
     def mode(self, region: str) -> modes.Mode:
         """As the function of the region reads it."""
@@ -142,7 +148,7 @@ class Site(Stagehand):
             f"the health of {standby}": self.health(standby),
             "switches": [region for region in REGIONS if self._evacuated(region)],
             "fences": [region for region in REGIONS if self._reserved(region) == 0],
-            "remembered fences": [region for region in REGIONS if self.mode(region).fences],
+            "remembered fences": [region for region in REGIONS if self.fences(region)],
         }
         wanted: list[Any] = [("available", None, active), {CONNECTED}, active, ["up"], ["down"], "ok", "standby"]
         wanted += [[], [], []]

@@ -1,12 +1,11 @@
 """A payment API on loopback, over TLS, with a ledger in memory: as idempotent as the real one, and as moody as told."""
 
-import contextlib
-import http.server
 import json
-import ssl
 import threading
 import uuid
 from datetime import UTC, datetime
+
+from tests.unit import tls_server
 
 #: Moods in which nothing is charged, and what is answered then.
 REFUSALS = {"refuse": 503, "turn away": 429}
@@ -29,7 +28,7 @@ class Ledger:
 
 
 def _handler(ledger, page_size):
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Handler(tls_server.QuietHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self):  # noqa: N802 - as http.server names it
@@ -58,22 +57,9 @@ def _handler(ledger, page_size):
             self.end_headers()
             self.wfile.write(raw)
 
-        def log_message(self, *_):
-            """Says nothing."""
-
     return Handler
 
 
-@contextlib.contextmanager
 def serving(authority, host, ledger, address="127.0.0.1", port=0, page_size=100):
-    """The port on which the ledger is served."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert(host).configure_cert(context)
-    with http.server.ThreadingHTTPServer((address, port), _handler(ledger, page_size)) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        server.handle_error = lambda *_: None
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        try:
-            yield server.server_address[1]
-        finally:
-            server.shutdown()
+    """A context manager: the port on which the ledger is served."""
+    return tls_server.serving(authority, host, _handler(ledger, page_size), address, port)

@@ -27,6 +27,7 @@ MENDS = {
     "dns-answer": "see api-health, health-check-* and evacuation-switch: DNS sends payments elsewhere",
     "dns-beacon-answer": "the checkers think that the region is not well: see api-health",
     "function-concurrency": "0 means fenced: find out by whom and why, then run playbooks/deploy.yml",
+    "repair-schedule": "run playbooks/deploy.yml: until then a log object that a crash left out stays missing",
     "certificate": "issue the certificate again and wait until it is validated; its CNAME must be in the zone",
     "certificate-expiry": "ACM renews by itself while its validation CNAME is in the zone: put it back by "
     "playbooks/deploy.yml",
@@ -36,6 +37,8 @@ MENDS = {
     "failover-armed": "nothing fails over to there by itself: find out why, then playbooks/mode.yml -e mode=automatic",
     "failover-fence": "a recovery has closed that region: when it follows again, playbooks/failback.yml opens it",
     "evacuation-switch": "traffic was sent away on purpose: ask who did; metric Evacuate 0 in PaymentsDR takes it back",
+    "standing-by": "it follows a swap of the roles within five minutes; later, read the failover function's log there. "
+    "Until then a failover to there takes DNS a minute longer",
     "api-health": "read the function's log in that region; if the version is another one, run playbooks/deploy.yml",
     "rto-budget": "lower health_check or record_ttl_seconds in the inventory, and run playbooks/deploy.yml",
 }

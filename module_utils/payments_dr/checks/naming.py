@@ -26,9 +26,9 @@ def checks(scene: Scene) -> Iterator[Check]:
 
 
 def _records(scene: Scene, place: Place) -> Iterator[Check]:
-    """The region's failover record of the API: target, TTL, and a health check on the primary only. A SECONDARY with an
-    unhealthy check would send everybody back to the primary:
-    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-private-hosted-zones.html"""
+    """The region's failover record of the API: target, TTL, and the health check that is meant for it. A SECONDARY
+    with an unhealthy check sends everybody back to the primary, which only this one may do:
+    https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html"""
     failover, set_identifier = FAILOVER[place.dr_role]
     record = _find(scene, scene.topology.api_name, "CNAME", failover)
     name = f"{scene.topology.api_name} CNAME {failover}"
@@ -39,7 +39,7 @@ def _records(scene: Scene, place: Place) -> Iterator[Check]:
     observed = f"{name} ({record['set_identifier']}) -> {', '.join(record['values'])}"
     yield same("dns-record", place.region, expected, observed)
     yield _ttl(scene, place.region, [record], name)
-    check = scene.topology.calculated_check if place.dr_role == "primary" else "none"
+    check = scene.topology.primary_check if place.dr_role == "primary" else scene.topology.secondary_check
     observed = f"{name}: health check {record['health_check_id'] or 'none'}"
     yield same("dns-health-check", place.region, f"{name}: health check {check}", observed)
 

@@ -1,10 +1,11 @@
-"""Could the region take payments: function, certificate, secret, alarms, and its own answer?"""
+"""Could the region take payments: function, schedule, certificate, secret, alarms, and its own answer?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+from ..standing_by import ALARM_KIND as STANDING_BY
 from ..topology import Place
 from .model import Check, Scene, none_of, same
 
@@ -17,6 +18,8 @@ ALIKE = {
     "memory_mb": "memory",
     "timeout_seconds": "time-out",
 }
+#: How often the transaction log is completed: its delay counts towards the RPO of the log.
+REPAIRED_EVERY = "rate(1 minute)"
 #: What a standby may answer: 503 says "not writable here", which is what a secondary should say.
 STANDBY_STATUS = (200, 503)
 
@@ -27,6 +30,7 @@ def checks(scene: Scene) -> Iterator[Check]:
     for region, services in seen.items():
         place = scene.topology.places[region]
         yield from _function(scene, place, services["function"])
+        yield _repair(scene, place, services["repair_rule"])
         yield from _certificate(scene, place, services["certificate"])
         yield from _secret(scene, place, seen)
         yield from _alarms(scene, place, services)
@@ -47,6 +51,18 @@ def _function(scene: Scene, place: Place, function: dict[str, Any] | None) -> It
     yield same("function-concurrency", place.region, expected, observed)
     version = scene.topology.function_version
     yield same("function-version", place.region, f"{name}: {version}", f"{name}: {function['version'] or 'none'}")
+
+
+def _repair(scene: Scene, place: Place, rule: dict[str, Any] | None) -> Check:
+    """The rule runs and wakes the function: it writes the log objects that a crash left out. In both regions, as roles
+    swap."""
+    name = scene.topology.rule("repair", place.region)
+    expected = f"{name}: ENABLED, {REPAIRED_EVERY}, wakes {place.function}"
+    if rule is None:
+        return same("repair-schedule", place.region, expected, f"{name} does not exist")
+    woken = ", ".join(arn.rsplit(":", 1)[-1] for arn in rule["targets"]) or "nobody"
+    observed = f"{name}: {rule['state']}, {rule['schedule'] or 'no schedule'}, wakes {woken}"
+    return same("repair-schedule", place.region, expected, observed)
 
 
 def _alike(scene: Scene, seen: dict[str, Any]) -> Iterator[Check]:
@@ -142,6 +158,20 @@ def _particular_alarms(scene: Scene, place: Place, found: dict[str, Any]) -> Ite
         ok = threshold is not None and threshold <= limit
         observed = f"{lag['name']} goes off at {threshold} ms"
         yield Check("rpo-alarm", place.region, ok, f"{lag['name']} goes off at {limit} ms or less", observed)
+    latch = found.get(scene.topology.alarm(STANDING_BY, place.region))
+    if latch and scene.active:
+        yield _standing_by(scene, place, latch)
+
+
+def _standing_by(scene: Scene, place: Place, latch: dict[str, Any]) -> Check:
+    """The latch of the way home knows the region's role. One that lags behind costs a recovery a minute of DNS, and no
+    more: so it is a warning."""
+    standby = place.region == scene.standby
+    expected = f"{latch['name']} is {'in ALARM' if standby else 'not in ALARM'}: {place.region} " + (
+        "stands by" if standby else "does not stand by"
+    )
+    observed = expected if (latch["state"] == "ALARM") == standby else f"{latch['name']} is {latch['state']}"
+    return Check(STANDING_BY, place.region, observed == expected, expected, observed, warning=True)
 
 
 def _health(scene: Scene, place: Place, health: dict[str, Any]) -> Check:

@@ -33,6 +33,25 @@ resource "aws_ssm_parameter" "failover_mode" {
   }
 }
 
+# What the other region's payments function had reserved before it was fenced from here. Apart from the mode, because SSM
+# has no conditional write: who sets the mode must not take a fence's memory back (docs/decisions/0012).
+resource "aws_ssm_parameter" "fence" {
+  #checkov:skip=CKV2_AWS_34:A number, no secret; it must be readable without KMS
+  name        = local.fence_parameter
+  description = "What the other region's payments function had reserved before it was fenced from here"
+  type        = "String"
+  tier        = "Standard"
+  value       = jsonencode({})
+
+  tags = { Name = local.fence_parameter }
+
+  lifecycle {
+    ignore_changes = [
+      value, # operations': the recovery playbooks and the failover function change it
+    ]
+  }
+}
+
 resource "aws_lambda_function" "failover" {
   #checkov:skip=CKV_AWS_116:The next minute asks again; an evaluation that is kept for later would judge what has passed
   #checkov:skip=CKV_AWS_117:It talks to public endpoints only, and must work when the VPC's way out does not

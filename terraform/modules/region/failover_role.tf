@@ -14,11 +14,18 @@ data "aws_iam_policy_document" "failover" {
     resources = ["${local.arn_prefix.ssm}:parameter/${var.topology_parameter}"]
   }
 
-  # One failover by itself puts the mode to manual, wherever it can be reached; fences are remembered there, too.
+  # One failover by itself puts the mode to manual, wherever it can be reached.
   statement {
     sid       = "SetMode"
     actions   = ["ssm:GetParameter", "ssm:PutParameter"]
     resources = [aws_ssm_parameter.failover_mode.arn, "${local.peer_arn_prefix.ssm}:parameter/${local.mode_parameter}"]
+  }
+
+  # The fence around the other region is remembered here.
+  statement {
+    sid       = "RememberTheFence"
+    actions   = ["ssm:GetParameter", "ssm:PutParameter"]
+    resources = [aws_ssm_parameter.fence.arn]
   }
 
   statement {

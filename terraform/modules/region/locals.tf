@@ -20,6 +20,7 @@ locals {
   epoch_table        = "table-epoch-${local.here}"
   peer_epoch_table   = "table-epoch-${local.there}"
   mode_parameter     = "parameter-failover-mode-${local.tail}"
+  fence_parameter    = "parameter-fence-${local.tail}"
   api_gateway_name   = "api-payments-${local.here}"
   stage_name         = "stage-${local.tail}"
 

@@ -88,15 +88,16 @@ output "tables" {
 }
 
 output "failover" {
-  description = "The function that fails over to here, what wakes it, and the parameter that holds its mode."
+  description = "The function that fails over to here, what wakes it, and the parameters that hold its mode and the fences it knows of."
   value = {
-    name           = aws_lambda_function.failover.function_name
-    arn            = aws_lambda_function.failover.arn
-    code_sha256    = aws_lambda_function.failover.source_code_hash # as above
-    role_arn       = aws_iam_role.failover.arn
-    log_group      = aws_cloudwatch_log_group.failover.name
-    rule           = aws_cloudwatch_event_target.failover.rule
-    mode_parameter = aws_ssm_parameter.failover_mode.name
+    name            = aws_lambda_function.failover.function_name
+    arn             = aws_lambda_function.failover.arn
+    code_sha256     = aws_lambda_function.failover.source_code_hash # as above
+    role_arn        = aws_iam_role.failover.arn
+    log_group       = aws_cloudwatch_log_group.failover.name
+    rule            = aws_cloudwatch_event_target.failover.rule
+    mode_parameter  = aws_ssm_parameter.failover_mode.name
+    fence_parameter = aws_ssm_parameter.fence.name
   }
 }
 

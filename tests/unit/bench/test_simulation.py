@@ -119,6 +119,31 @@ def test_looking_on_while_all_is_well_saves_what_the_schedule_costs():
     assert f" {percentile(calm, 0.5):.0f} |" in rows[4]
 
 
+def homewards(seeds=range(60)):
+    """The outages of us-east-2 among these, as (first, last client)."""
+    outcomes = played(["dark"], seeds=seeds)
+    return [(one.rto_first, one.rto_all) for one in outcomes if one.active == "us-east-2"]
+
+
+def test_the_latch_hides_the_time_that_the_checks_of_us_east_1_take(monkeypatch):
+    latched = homewards()
+    monkeypatch.setattr(simulation_episode, "stands_by", lambda seen: False)
+    proven = homewards()
+    assert all(
+        new <= old for latch, proof in zip(latched, proven, strict=True) for new, old in zip(latch, proof, strict=True)
+    )
+    for number in (0, 1):
+        medians = [percentile([one[number] for one in found], 0.5) for found in (latched, proven)]
+        assert medians[1] - medians[0] > 40
+
+
+def test_a_blip_that_nobody_promotes_for_leads_clients_astray_until_the_checkers_see_it():
+    found = [one.astray for one in played(["blip"]) + played(["all is well"])]
+    assert max(found) == 0, "too short for the checkers"
+    refused = [one.astray for one in played(["dark, mode manual"], seeds=range(40)) if not one.promoted]
+    assert 40 < max(refused) <= 60
+
+
 def test_the_figures_are_those_of_the_outcomes():
     outcomes = played(["dark", "blip"])
     text = markdown(outcomes, 1.0)

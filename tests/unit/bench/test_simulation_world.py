@@ -5,7 +5,7 @@ import random
 import pytest
 
 from module_utils.payments_dr.observation import Checkers
-from tests.bench.simulation_world import HORIZON, Route53, World, lag_points
+from tests.bench.simulation_world import HORIZON, Route53, World, lag_points, seconds_outside
 
 
 def checkers(**changes):
@@ -24,6 +24,21 @@ def test_the_checkers_need_a_minute_to_notice_and_a_minute_to_forgive():
     assert route53.says(noticed - 0.1) == Checkers.UP
     assert route53.says(349.0) == Checkers.DOWN
     assert route53.says(361.0) == Checkers.UP
+
+
+def test_what_they_call_down_is_what_they_say():
+    route53 = checkers(down=((100.0, 300.0), (500.0, HORIZON * 2)))
+    (first, second) = route53.down
+    assert first[0] == route53.first_down_after(0)
+    assert 345 <= first[1] <= 360
+    assert second == (route53.first_down_after(400), float("inf"))
+    assert checkers().down == ()
+
+
+def test_seconds_outside():
+    assert seconds_outside(((150.0, 360.0),), ((100.0, 300.0),)) == 60
+    assert seconds_outside(((150.0, float("inf")),), ((100.0, 300.0), (400.0, 500.0))) == HORIZON - 150 - 150 - 100
+    assert seconds_outside((), ((100.0, 300.0),)) == 0
 
 
 def test_an_endpoint_that_half_of_the_world_reaches_is_healthy():

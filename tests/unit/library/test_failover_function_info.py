@@ -14,7 +14,8 @@ from tests.unit.library.running import calls, run, undocumented, writes
 from tests.unit.module_utils.deployed import OHIO
 
 FUNCTION, PARAMETER = "lambda-failover-us-east-2-test-a1", "parameter-failover-mode-test-a1"
-PARAMS = {"function": FUNCTION, "parameter": PARAMETER, "region": OHIO}
+FENCES = "parameter-fence-test-a1"
+PARAMS = {"function": FUNCTION, "parameter": PARAMETER, "fence_parameter": FENCES, "region": OHIO}
 MODE = {"mode": "manual", "by": "anna", "why": "upgrade", "at": "2026-11-22T12:00:00Z"}
 
 
@@ -24,7 +25,7 @@ def aws():
         yield
 
 
-def deploy(mode):
+def deploy(mode, fences="{}"):
     trust = json.dumps({"Version": "2012-10-17", "Statement": []})
     role = boto3.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     code = io.BytesIO()
@@ -38,7 +39,8 @@ def deploy(mode):
         Code={"ZipFile": code.getvalue()},
         Environment={"Variables": {"FAILOVER_VERSION": "5c07e1b2a9d4"}},
     )
-    boto3.client("ssm", OHIO).put_parameter(Name=PARAMETER, Type="String", Value=mode)
+    for name, value in {PARAMETER: mode, FENCES: fences}.items():
+        boto3.client("ssm", OHIO).put_parameter(Name=name, Type="String", Value=value)
 
 
 def count(evaluations, seconds_ago):
@@ -49,14 +51,14 @@ def count(evaluations, seconds_ago):
     )
 
 
-def test_function_mode_and_evaluations_are_told():
-    deploy(json.dumps(MODE))
+def test_function_mode_fences_and_evaluations_are_told():
+    deploy(json.dumps(MODE), '{"us-east-1": 20}')
     count(1, 200)
     count(0, 20)
     with calls() as made:
         found = run(failover_function_info, PARAMS)
     assert (found["function"]["name"], found["function"]["version"]) == (FUNCTION, "5c07e1b2a9d4")
-    assert found["mode"] == MODE | {"fences": {}}
+    assert (found["mode"], found["fences"]) == (MODE, {"us-east-1": 20})
     assert 200 <= found["evaluated_seconds_ago"] <= 265, "from the begin of the minute"
     assert writes(made) == []
     assert undocumented(failover_function_info, found) == []
@@ -66,6 +68,10 @@ def test_what_is_not_there_is_said():
     found = run(failover_function_info, PARAMS)
     assert (found["function"], found["mode"], found["evaluated_seconds_ago"]) == (None, None, None)
     assert found["mode_problem"] == f"parameter {PARAMETER} not found in {OHIO}: run deploy.yml"
+    assert (found["fences"], found["fences_problem"]) == (
+        None,
+        f"parameter {FENCES} not found in {OHIO}: run deploy.yml",
+    )
 
 
 def test_a_mode_that_makes_no_sense_is_a_problem():

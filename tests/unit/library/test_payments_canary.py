@@ -2,7 +2,6 @@
 
 import payments_canary
 import pytest
-import trustme
 
 from tests.unit.library.running import run, undocumented
 from tests.unit.name_server import serving as name_server
@@ -12,12 +11,11 @@ HOST = "api.example.com"
 
 
 @pytest.fixture
-def api(tmp_path):
+def api(authority, ca_file):
     """(ledger, the module's options)."""
-    authority, ledger, ca_file = trustme.CA(), Ledger(), tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(ca_file)
+    ledger = Ledger()
     with serving(authority, HOST, ledger) as port, name_server({(HOST, "A"): (60, "127.0.0.1")}) as dns:
-        yield ledger, {"address": HOST, "api_port": port, "api_ca_file": str(ca_file), "dns_servers": [dns]}
+        yield ledger, {"address": HOST, "api_port": port, "api_ca_file": ca_file, "dns_servers": [dns]}
 
 
 def test_one_payment_is_made_and_told(api):

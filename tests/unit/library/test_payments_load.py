@@ -6,17 +6,11 @@ import time
 import payments_load
 import payments_load_info
 import pytest
-import trustme
 
 from tests.unit import name_server, payment_server
 from tests.unit.library.running import run, undocumented
 
 HOST = "api.payments.example.com"
-
-
-@pytest.fixture(scope="module")
-def authority():
-    return trustme.CA()
 
 
 @pytest.fixture
@@ -25,9 +19,8 @@ def ledger():
 
 
 @pytest.fixture
-def api(authority, ledger, tmp_path):
+def api(authority, ca_file, ledger, tmp_path):
     """The options that lead to a served ledger."""
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     with (
         name_server.serving({(HOST, "A"): (1, "127.0.0.1")}) as server,
         payment_server.serving(authority, HOST, ledger, page_size=7) as port,
@@ -36,7 +29,7 @@ def api(authority, ledger, tmp_path):
             "api_name": HOST,
             "dns_servers": [server],
             "api_port": port,
-            "api_ca_file": str(tmp_path / "ca.pem"),
+            "api_ca_file": ca_file,
             "path": str(tmp_path / "payments.jsonl"),
         }
 

@@ -10,7 +10,7 @@ import traffic_evacuation
 from tests.unit.library.recovering import document, run_in
 from tests.unit.library.running import undocumented
 from tests.unit.module_utils.deployed import EAST, OHIO, place
-from tests.unit.module_utils.fake_aws import PARAMETER
+from tests.unit.module_utils.fake_aws import FENCES, PARAMETER
 
 TOPIC = place(OHIO)["alerts_topic_arn"]
 
@@ -87,8 +87,8 @@ def test_keeping_needs_a_number_and_respects_the_fence(world, ask):
 
 
 def test_opening_without_a_memory_is_explained(world, ask):
-    del world.regions[OHIO].parameters[PARAMETER]
-    assert f"{PARAMETER} not found in {OHIO}: run deploy.yml" in ask(function_fence, **fence(state="open"))["msg"]
+    del world.regions[OHIO].parameters[FENCES]
+    assert f"{FENCES} not found in {OHIO}: run deploy.yml" in ask(function_fence, **fence(state="open"))["msg"]
 
 
 @pytest.mark.parametrize("module", [traffic_evacuation, function_fence])

@@ -13,11 +13,14 @@ from tests.unit.library.running import calls, run, undocumented, writes
 from tests.unit.module_utils.deployed import ACCOUNT, OHIO
 from tests.unit.name_server import serving
 
+RULE = "rule-repair-us-east-2-test-a1"
 FUNCTION, ALARM = "lambda-payments-us-east-2-test-a1", "alarm-api-5xx-us-east-2-test-a1"
+WOKEN = f"arn:aws:lambda:{OHIO}:123456789012:function:{FUNCTION}"
 TOPIC = f"arn:aws:sns:{OHIO}:123456789012:sns-alerts-us-east-2-test-a1"
 ADDRESS, CERTIFICATE = "api-us-east-2.payments.example.com", f"arn:aws:acm:{OHIO}:{ACCOUNT}:certificate/none"
 PARAMS = {
     "function": FUNCTION,
+    "repair_rule": RULE,
     "certificate_arn": CERTIFICATE,
     "secret_name": "payments/aurora/master",
     "alarms": [ALARM, "alarm-gone"],
@@ -63,6 +66,8 @@ def services(aws):
         Environment={"Variables": {"PAYMENTS_VERSION": "3f9a0c1d2e4b"}},
     )
     client("lambda").put_function_concurrency(FunctionName=FUNCTION, ReservedConcurrentExecutions=20)
+    client("events").put_rule(Name=RULE, ScheduleExpression="rate(1 minute)", State="DISABLED")
+    client("events").put_targets(Rule=RULE, Targets=[{"Id": "payments", "Arn": WOKEN}])
     east = boto3.client("secretsmanager", "us-east-1")
     east.create_secret(Name="payments/aurora/master", SecretString="{}", AddReplicaRegions=[{"Region": OHIO}])
     client("sns").create_topic(Name="sns-alerts-us-east-2-test-a1")
@@ -92,6 +97,8 @@ def test_each_service_is_told(services, server):
     function = result["function"]
     assert (function["version"], function["architecture"]) == ("3f9a0c1d2e4b", "arm64")
     assert function["reserved_concurrency"] == 20
+    rule = {"name": RULE, "state": "DISABLED", "schedule": "rate(1 minute)", "targets": [WOKEN]}
+    assert result["repair_rule"] == rule
     assert result["certificate"]["names"] == [ADDRESS, "api.payments.example.com"]
     assert result["secret"]["deleted"] is False
     assert [alarm["name"] for alarm in result["alarms"]] == [ALARM]
@@ -101,7 +108,7 @@ def test_each_service_is_told(services, server):
 
 def test_nothing_there_is_null_and_no_failure(aws, server):
     result = run(region_services_info, {**PARAMS, "dns_servers": [server]})
-    assert [result[one] for one in ("function", "certificate", "secret", "topic")] == [None] * 4
+    assert [result[one] for one in ("function", "repair_rule", "certificate", "secret", "topic")] == [None] * 5
     assert result["alarms"] == []
     assert undocumented(region_services_info, result) == []
 

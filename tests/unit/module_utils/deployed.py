@@ -8,6 +8,7 @@ TAIL = "test-a1"
 ACCOUNT = "222222222222"
 ZONE = "payments.example.com"
 KINDS = ["aurora-rpo-lag", "api-latency", "evacuate"]
+LATCH = "standing-by"
 POLICY = Policy(
     rto_seconds=900,
     rpo_seconds=300,
@@ -26,6 +27,11 @@ POLICY = Policy(
 
 def peer(region):
     return OHIO if region == EAST else EAST
+
+
+def kinds(region):
+    """The alarms of a region: the latch of the way home is in the primary one only."""
+    return [*KINDS, LATCH] if region == EAST else KINDS
 
 
 def role(region):
@@ -50,7 +56,7 @@ def place(region):
         "alerts_topic_arn": f"arn:aws:sns:{region}:{ACCOUNT}:sns-alerts-{region}-{TAIL}",
         "health_check": f"endpoint-{region}",
         "beacon": f"beacon-{region}.{ZONE}",
-        "alarms": KINDS,
+        "alarms": kinds(region),
     }
 
 
@@ -68,7 +74,7 @@ def document():
         "ttl_seconds": 60,
         "zone": {"id": "Z1", "name": ZONE},
         "api_name": f"api.{ZONE}",
-        "health_check": {"primary": "calculated", "interval_seconds": 10, "failure_threshold": 6},
+        "health_check": {"primary": "calculated", "secondary": "away", "interval_seconds": 10, "failure_threshold": 6},
         "regions": {region: place(region) for region in REGIONS},
     }
 
@@ -169,7 +175,7 @@ def alarm(kind, region):
     return f"alarm-{kind}-{region}-{TAIL}"
 
 
-def services(region):
+def services(region, writer=EAST):
     """What region_services_info returns."""
     return {
         "reachable": True,
@@ -195,6 +201,12 @@ def services(region):
             "timeout_seconds": 10,
             "reserved_concurrency": 20,
         },
+        "repair_rule": {
+            "name": f"rule-repair-{region}-{TAIL}",
+            "state": "ENABLED",
+            "schedule": "rate(1 minute)",
+            "targets": [f"arn:aws:lambda:{region}:{ACCOUNT}:function:{place(region)['function']}"],
+        },
         "certificate": {
             "arn": place(region)["certificate_arn"],
             "status": "ISSUED",
@@ -211,12 +223,12 @@ def services(region):
         "alarms": [
             {
                 "name": alarm(kind, region),
-                "state": "OK",
+                "state": "ALARM" if kind == LATCH and region != writer else "OK",
                 "actions_enabled": True,
                 "alarm_actions": [place(region)["alerts_topic_arn"]],
                 "threshold": 240_000.0,
             }
-            for kind in KINDS
+            for kind in kinds(region)
         ],
         "topic": {"arn": place(region)["alerts_topic_arn"], "subscriptions": 1},
     }
@@ -239,9 +251,10 @@ def failover(region):
             "by": "terraform",
             "why": "first deployment",
             "at": "2026-11-01T08:00:00Z",
-            "fences": {},
         },
         "mode_problem": "",
+        "fences": {},
+        "fences_problem": "",
         "evaluated_seconds_ago": 70,
     }
 
@@ -264,7 +277,7 @@ def records():
     api = f"api.{ZONE}"
     found = [
         record(api, "CNAME", "PRIMARY", "primary", "calculated", place(EAST)["gateway"]),
-        record(api, "CNAME", "SECONDARY", "dr", "", place(OHIO)["gateway"]),
+        record(api, "CNAME", "SECONDARY", "dr", "away", place(OHIO)["gateway"]),
     ]
     for region in REGIONS:
         here = place(region)
@@ -294,21 +307,24 @@ def health_check(identifier, kind, **fields):
     }
 
 
-def following(identifier, kind, region):
+def following(identifier, kind, region, **more):
     """A health check that follows an alarm."""
     fields = {"alarm_name": alarm(kind, region), "alarm_region": region, "insufficient_data_status": "LastKnownStatus"}
-    return health_check(identifier, "CLOUDWATCH_METRIC", **fields)
+    return health_check(identifier, "CLOUDWATCH_METRIC", **fields, **more)
 
 
 def health_checks():
-    """The endpoint checks, the calculated check and its children."""
+    """The endpoint checks, the calculated checks of PRIMARY and SECONDARY, and their other children."""
     pace = {"path": "/health", "interval_seconds": 10, "failure_threshold": 6}
-    children = ["endpoint-us-east-1", "evacuation", "latency"]
+    serving, away = ["endpoint-us-east-1", "evacuation", "latency"], ["endpoint-us-east-2", "evacuated", LATCH]
     return [
         *(health_check(f"endpoint-{one}", "HTTPS", fqdn=place(one)["address"], **pace) for one in REGIONS),
-        health_check("calculated", "CALCULATED", children=children, health_threshold=3),
+        health_check("calculated", "CALCULATED", children=serving, health_threshold=3),
+        health_check("away", "CALCULATED", children=away, health_threshold=1),
         following("evacuation", "evacuate", OHIO),
         following("latency", "api-latency", EAST),
+        following("evacuated", "evacuate", OHIO, inverted=True),
+        following(LATCH, LATCH, EAST),
     ]
 
 
@@ -340,7 +356,7 @@ def facts(writer=EAST):
             "topology": topology(writer),
             "aurora": aurora(region, writer),
             "s3": s3(region),
-            "services": services(region),
+            "services": services(region, writer),
             "failover": failover(region),
         }
         for region in REGIONS

@@ -12,7 +12,7 @@ from tests.unit.module_utils import deployed
 from tests.unit.module_utils.deployed import EAST, OHIO, TAIL, place
 
 START = 1_790_000_000.0
-PARAMETER = f"parameter-failover-mode-{TAIL}"
+PARAMETER, FENCES = f"parameter-failover-mode-{TAIL}", f"parameter-fence-{TAIL}"
 AUTOMATIC = Mode("automatic", "terraform", "first deployment", "2026-11-01T08:00:00Z")
 
 
@@ -48,7 +48,8 @@ class Region:
 
     def __init__(self, name, aws):
         self.name, self.aws, self.dark = name, aws, False
-        self.parameters = {PARAMETER: AUTOMATIC.as_json()}
+        self.parameters = {PARAMETER: AUTOMATIC.as_json(), FENCES: "{}"}
+        self.before_put = []  # what others do between somebody's read and put
         self.concurrency = {place(name)["function"]: 20}
         self.alarm, self.said = "OK", []
         self.instances = ["available", "available"]
@@ -156,6 +157,8 @@ class _Operations:
 
     def put_parameter(region, Name, Value, Overwrite):  # noqa: N803, N805
         assert Overwrite
+        if region.before_put:
+            region.before_put.pop()()
         region.parameters[Name] = Value
 
     def get_function_concurrency(region, FunctionName):  # noqa: N803, N805

@@ -87,6 +87,11 @@ def mode_unreadable(facts, route53):
     facts[OHIO]["failover"].update(mode=None, mode_problem=problem)
 
 
+def fences_unreadable(facts, route53):
+    problem = "parameter parameter-fence-test-a1 not found in us-east-2: run deploy.yml"
+    facts[OHIO]["failover"].update(fences=None, fences_problem=problem)
+
+
 SABOTAGES = {
     "replication rule disabled": (
         lambda facts, _: rule(facts).update(status="Disabled"),
@@ -188,9 +193,13 @@ SABOTAGES = {
         in_route53(lambda r: record(r, "api.", "PRIMARY").update(health_check_id="")),
         [("dns-health-check", EAST, "api.payments.example.com CNAME PRIMARY: health check none")],
     ),
-    "secondary record with a health check": (
+    "secondary record with the endpoint's health check": (
         in_route53(lambda r: record(r, "api.", "SECONDARY").update(health_check_id="endpoint-us-east-2")),
         [("dns-health-check", OHIO, "endpoint-us-east-2")],
+    ),
+    "secondary record without health check": (
+        in_route53(lambda r: record(r, "api.", "SECONDARY").update(health_check_id="")),
+        [("dns-health-check", OHIO, "api.payments.example.com CNAME SECONDARY: health check none")],
     ),
     "TTL raised": (
         in_route53(lambda r: record(r, "api.", "SECONDARY").update(ttl_seconds=300)),
@@ -276,6 +285,42 @@ SABOTAGES = {
         in_route53(lambda r: check(r, "calculated").update(health_threshold=1)),
         [("health-check-calculated", EAST, "wants 1 of 3 children")],
     ),
+    "way home: calculated check gone": (
+        in_route53(lambda r: r["health_checks"].remove(check(r, "away"))),
+        [("health-check-calculated", OHIO, "health check away does not exist")],
+    ),
+    "way home: all children have to be healthy": (
+        in_route53(lambda r: check(r, "away").update(health_threshold=3)),
+        [("health-check-calculated", OHIO, "wants 3 of 3 children healthy, not 1")],
+    ),
+    "way home: inverted": (
+        in_route53(lambda r: check(r, "away").update(inverted=True)),
+        [("health-check-calculated", OHIO, "health check away is inverted")],
+    ),
+    "way home: another child": (
+        in_route53(lambda r: check(r, "away")["children"].append("latency")),
+        [("health-check-calculated", OHIO, "health check away has 4 children, not 3")],
+    ),
+    "way home: latch unplugged": (
+        in_route53(lambda r: check(r, "away")["children"].remove("standing-by")),
+        [("health-check-calculated", OHIO, "lacks a check on alarm-standing-by-us-east-1-test-a1 in us-east-1")],
+    ),
+    "way home: latch turned round": (
+        in_route53(lambda r: check(r, "standing-by").update(inverted=True)),
+        [("health-check-calculated", OHIO, "lacks a check on alarm-standing-by-us-east-1-test-a1 in us-east-1")],
+    ),
+    "way home: latch forgets": (
+        in_route53(lambda r: check(r, "standing-by").update(insufficient_data_status="Unhealthy")),
+        [("health-check-calculated", OHIO, "LastKnownStatus for missing data of alarm-standing-by-us-east-1-test-a1")],
+    ),
+    "way home: an evacuation that is not heard": (
+        in_route53(lambda r: check(r, "evacuated").update(inverted=False)),
+        [("health-check-calculated", OHIO, "lacks an inverted check on alarm-evacuate-us-east-2-test-a1")],
+    ),
+    "way home: latch disabled": (
+        in_route53(lambda r: check(r, "standing-by").update(disabled=True)),
+        [("health-check-children-enabled", OHIO, "health check standing-by disabled")],
+    ),
     "alarm removed": (
         drop([*SERVICES, "alarms"]),
         [("alarms-present", OHIO, "alarm-aurora-rpo-lag-us-east-2-test-a1 does not exist")],
@@ -346,6 +391,22 @@ SABOTAGES = {
         set_in([*SERVICES, "function", "reserved_concurrency"], None),
         [("function-concurrency", OHIO, "reserved concurrency none")],
     ),
+    "repair switched off": (
+        set_in([*SERVICES, "repair_rule", "state"], "DISABLED"),
+        [("repair-schedule", OHIO, "rule-repair-us-east-2-test-a1: DISABLED")],
+    ),
+    "repair deleted": (
+        set_in([EAST, "services", "repair_rule"], None),
+        [("repair-schedule", EAST, "rule-repair-us-east-1-test-a1 does not exist")],
+    ),
+    "repair seldom": (
+        set_in([*SERVICES, "repair_rule", "schedule"], "rate(1 day)"),
+        [("repair-schedule", OHIO, "rate(1 day)")],
+    ),
+    "repair wakes nobody": (
+        set_in([*SERVICES, "repair_rule", "targets"], []),
+        [("repair-schedule", OHIO, "wakes nobody")],
+    ),
     "function of another version": (
         set_in([*SERVICES, "function", "version"], "old"),
         [
@@ -386,9 +447,10 @@ SABOTAGES = {
     ),
     "mode unreadable": (mode_unreadable, [("failover-mode", OHIO, "run deploy.yml")]),
     "fence forgotten": (
-        set_in([OHIO, "failover", "mode", "fences"], {EAST: 20}),
+        set_in([OHIO, "failover", "fences"], {EAST: 20}),
         [("failover-fence", OHIO, "us-east-1 (concurrency before: 20)")],
     ),
+    "fences unreadable": (fences_unreadable, [("failover-fence", OHIO, "run deploy.yml")]),
     "health of another version": (
         set_in([*SERVICES, "health", "version"], "old"),
         [("api-health", OHIO, "api-us-east-2.payments.example.com: 200 us-east-2 old")],

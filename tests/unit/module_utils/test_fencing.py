@@ -1,15 +1,16 @@
 """The fence: up where the region answers, remembered in the other, opened with what was there before."""
 
-import dataclasses
+import json
 
 import pytest
 from ansible.module_utils.payments_dr import mode as modes
 from ansible.module_utils.payments_dr.calls import AwsFailure
 from ansible.module_utils.payments_dr.fencing import fence, keep, open_fence
 from ansible.module_utils.payments_dr.mode import Mode
+from ansible.module_utils.payments_dr.parameters import ParameterError
 
 from tests.unit.module_utils.deployed import EAST, OHIO, place
-from tests.unit.module_utils.fake_aws import AUTOMATIC, PARAMETER, World, topology
+from tests.unit.module_utils.fake_aws import FENCES, PARAMETER, World, topology
 
 FUNCTION = place(EAST)["function"]
 
@@ -24,7 +25,7 @@ def reserved(world):
 
 
 def fences(world):
-    return Mode.parse(world.regions[OHIO].parameters[PARAMETER]).fences
+    return json.loads(world.regions[OHIO].parameters[FENCES])
 
 
 def test_fencing_closes_the_function_and_remembers_in_the_other_region(world):
@@ -73,13 +74,41 @@ def test_the_fence_goes_up_also_where_it_cannot_be_remembered(world):
     world.regions[OHIO].parameters.clear()
     done = fence(world.clients, topology(), EAST)
     assert reserved(world) == 0
-    assert f"not remembered (parameter {PARAMETER} not found" in done.sentence
+    assert f"not remembered (parameter {FENCES} not found" in done.sentence
 
 
-def test_remembering_keeps_the_mode(world):
-    fence(world.clients, topology(), EAST)
-    found = Mode.parse(world.regions[OHIO].parameters[PARAMETER])
-    assert dataclasses.replace(found, fences={}) == AUTOMATIC
+@pytest.mark.parametrize("first", ["mode", "fence"])
+def test_mode_and_fence_in_the_same_moment_lose_neither(world, first):
+    """SSM has no conditional write: between one writer's read and its put the other has read and put."""
+    ssm, manual = world.clients("ssm", OHIO, None), Mode("manual", "anna", "upgrade", "2026-11-22T12:00:00Z")
+    acts = {
+        "mode": lambda: modes.set_mode(ssm, PARAMETER, manual),
+        "fence": lambda: fence(world.clients, topology(), EAST),
+    }
+    act = acts.pop(first)
+    world.regions[OHIO].before_put.extend(acts.values())
+    act()
+    assert world.regions[OHIO].before_put == [], "somebody came in between"
+    assert modes.read(ssm, PARAMETER) == manual
+    assert fences(world) == {EAST: 20}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("none", "not JSON"),
+        ('{"us-east-1": "20"}', "expected a number or null"),
+        ('{"us-east-1": true}', "expected a number or null"),
+        ('{"us-east-1": -1}', "expected a number or null"),
+        ("[]", "expected a number or null"),
+    ],
+)
+def test_a_memory_that_makes_no_sense_is_named_with_the_mend(world, text, told):
+    world.regions[OHIO].parameters[FENCES] = text
+    with pytest.raises(ParameterError, match=told) as caught:
+        open_fence(world.clients, topology(), EAST)
+    assert f"parameter {FENCES} in {OHIO}" in str(caught.value)
+    assert "put {} there" in str(caught.value)
 
 
 @pytest.mark.parametrize("earlier", [20, None])
@@ -124,7 +153,7 @@ def test_a_deployment_keeps_the_concurrency_but_never_opens_a_fence(world):
 @pytest.mark.parametrize("before", [20, 0])
 def test_without_changing_nothing_is_put(world, act, before):
     world.regions[EAST].concurrency[FUNCTION] = before
-    modes.write(world.clients("ssm", OHIO, None), PARAMETER, dataclasses.replace(AUTOMATIC, fences={EAST: 20}))
+    world.regions[OHIO].parameters[FENCES] = json.dumps({EAST: 20})
     world.calls.clear()
     act(world.clients, topology(), EAST, changing=False)
     assert world.changes() == []

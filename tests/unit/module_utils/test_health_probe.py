@@ -1,35 +1,21 @@
 """GET /health against real TLS servers on loopback: well, broken, of another name, slow."""
 
 import contextlib
-import http.server
-import ssl
-import threading
 import time
 
 import pytest
-import trustme
 from ansible.module_utils.payments_dr import health_probe
+
+from tests.unit import tls_server
 
 HOST = "api-us-east-1.payments.example.com"
 
 
-@pytest.fixture(scope="module")
-def authority():
-    return trustme.CA()
-
-
-@pytest.fixture
-def ca_file(authority, tmp_path):
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    return str(tmp_path / "ca.pem")
-
-
-@contextlib.contextmanager
 def serving(authority, name=HOST, status=200, body=b'{"status": "ok", "region": "us-east-1"}', late=()):
     """The port of a server that answers every GET the same way, the first ones `late` by so many seconds."""
     delays = iter(late)
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Handler(tls_server.QuietHandler):
         def do_GET(self):  # noqa: N802 - as http.server names it
             time.sleep(next(delays, 0.0))
             self.send_response(status)
@@ -37,19 +23,7 @@ def serving(authority, name=HOST, status=200, body=b'{"status": "ok", "region": 
             with contextlib.suppress(OSError):  # the other side may have given up
                 self.wfile.write(body)
 
-        def log_message(self, *_):
-            """Says nothing."""
-
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert(name).configure_cert(context)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        server.handle_error = lambda *_: None
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        try:
-            yield server.server_address[1]
-        finally:
-            server.shutdown()
+    return tls_server.serving(authority, name, Handler)
 
 
 def test_an_answer_comes_with_its_times(authority, ca_file):

@@ -1,10 +1,11 @@
-"""The mode: read strictly, written without losing the fences."""
+"""The mode: read strictly, written once."""
 
 import json
 
 import pytest
 from ansible.module_utils.payments_dr import mode as modes
-from ansible.module_utils.payments_dr.mode import Mode, ModeError
+from ansible.module_utils.payments_dr.mode import Mode
+from ansible.module_utils.payments_dr.parameters import ParameterError
 
 from tests.unit.module_utils.deployed import OHIO
 from tests.unit.module_utils.fake_aws import AUTOMATIC, PARAMETER, World
@@ -38,15 +39,11 @@ def test_what_terraform_writes_is_read():
         ('"automatic"', "found 'automatic'"),
         ('{"mode": "auto"}', "expected automatic or manual, found 'auto'"),
         ("{}", "found None"),
-        ('{"mode": "manual", "fences": {"us-east-1": "20"}}', "fences: expected a number or null"),
-        ('{"mode": "manual", "fences": {"us-east-1": true}}', "fences: expected a number or null"),
-        ('{"mode": "manual", "fences": {"us-east-1": -1}}', "fences: expected a number or null"),
-        ('{"mode": "manual", "fences": []}', "fences: expected a number or null"),
     ],
 )
 def test_what_is_no_mode_is_not_automatic(world, text, told):
     world.regions[OHIO].parameters[PARAMETER] = text
-    with pytest.raises(ModeError, match=told) as caught:
+    with pytest.raises(ParameterError, match=told) as caught:
         modes.read(ssm(world), PARAMETER)
     assert f"parameter {PARAMETER} in {OHIO}" in str(caught.value)
     assert "set it with mode.yml" in str(caught.value)
@@ -54,16 +51,13 @@ def test_what_is_no_mode_is_not_automatic(world, text, told):
 
 def test_a_missing_parameter_is_named_with_the_mend(world):
     del world.regions[OHIO].parameters[PARAMETER]
-    with pytest.raises(ModeError, match=f"{PARAMETER} not found in {OHIO}: run deploy.yml"):
+    with pytest.raises(ParameterError, match=f"{PARAMETER} not found in {OHIO}: run deploy.yml"):
         modes.read(ssm(world), PARAMETER)
 
 
-def test_setting_keeps_the_fences(world):
-    before = Mode("automatic", "a", "b", "c", {"us-east-1": 20})
-    modes.write(ssm(world), PARAMETER, before)
-    assert modes.set_mode(ssm(world), PARAMETER, MANUAL) == (before, True)
-    found = modes.read(ssm(world), PARAMETER)
-    assert (found.mode, found.by, found.fences) == ("manual", "anna", {"us-east-1": 20})
+def test_setting_tells_what_was_there(world):
+    assert modes.set_mode(ssm(world), PARAMETER, MANUAL) == (AUTOMATIC, True)
+    assert modes.read(ssm(world), PARAMETER) == MANUAL
 
 
 def test_the_same_mode_again_keeps_who_set_it(world):

@@ -5,12 +5,11 @@ import threading
 import pytest
 from ansible.module_utils.payments_dr import observe as looking
 from ansible.module_utils.payments_dr.calls import AwsFailure
-from ansible.module_utils.payments_dr.mode import Mode
 from ansible.module_utils.payments_dr.observation import Probe
 from ansible.module_utils.payments_dr.observe import Reach, checkers, observe, probe
 
 from tests.unit.module_utils.deployed import EAST, OHIO, ZONE
-from tests.unit.module_utils.fake_aws import PARAMETER, START, World, topology
+from tests.unit.module_utils.fake_aws import FENCES, PARAMETER, START, World, topology
 from tests.unit.name_server import serving
 
 REACH = Reach(("127.0.0.1:9",))
@@ -53,7 +52,8 @@ def test_a_well_standby_sees_everything_and_has_no_excuse(world):
     seen = look(world)
     assert seen.errors == {}
     assert (seen.here, seen.peer, seen.active, seen.standby) == (OHIO, EAST, EAST, OHIO)
-    assert (seen.mode, seen.checkers, seen.switch_on, seen.fenced) == ("automatic", "up", False, False)
+    assert (seen.mode, seen.checkers, seen.own_checkers) == ("automatic", "up", "down")
+    assert (seen.switch_on, seen.fenced) == (False, False)
     assert (seen.target.status, seen.target.available_instances) == ("available", 2)
     assert seen.target.engine_version == seen.active_engine_version == "17.7"
     assert (seen.lag.milliseconds, seen.synchronization, seen.handover) == (84.0, "connected", None)
@@ -91,7 +91,14 @@ def test_what_is_dark_is_unknown_and_explained(world, monkeypatch):
     assert (seen.mode, seen.checkers, seen.switch_on, seen.fenced) == ("", "unknown", None, None)
     assert (seen.probes[-1].ok, seen.probes[-1].status) == (False, None)
     assert "nobody answers" in seen.probes[-1].detail
-    assert set(seen.errors) >= {"global_cluster", "mode", "switch_on", "checkers"}
+    assert set(seen.errors) >= {"global_cluster", "mode", "fenced", "switch_on", "checkers"}
+
+
+def test_what_the_checkers_think_of_the_region_itself_may_be_unknown_too(world):
+    world.beacons[OHIO] = []
+    seen = look(world)
+    assert (seen.checkers, seen.own_checkers) == ("up", "unknown")
+    assert set(seen.errors) == {"own_checkers"}
 
 
 @pytest.mark.parametrize(
@@ -100,7 +107,6 @@ def test_what_is_dark_is_unknown_and_explained(world, monkeypatch):
         ("describe_global_clusters", "global_cluster", "active"),
         ("describe_db_clusters", "target", "target"),
         ("describe_db_instances", "target", "target"),
-        ("get_parameter", "mode", "mode"),
         ("describe_alarms", "switch_on", "switch_on"),
     ],
 )
@@ -111,20 +117,28 @@ def test_each_refusal_leaves_one_thing_unknown(world, operation, subject, field)
     assert not getattr(seen, field)
 
 
+@pytest.mark.parametrize(("parameter", "subject"), [(PARAMETER, "mode"), (FENCES, "fenced")])
+def test_each_parameter_that_cannot_be_read_leaves_one_thing_unknown(world, parameter, subject):
+    world.regions[OHIO].parameters[parameter] = "broken"
+    seen = look(world)
+    assert set(seen.errors) == {subject} and f"parameter {parameter} in {OHIO}: not JSON" in seen.errors[subject]
+    assert not getattr(seen, subject)
+
+
 def test_a_region_that_cannot_be_signed_in_to_is_unknown_not_an_exception(world):
     def refuse(service, region, patience):
         raise AwsFailure("no credentials", "NoCredentials")
 
     seen = observe(refuse, topology(), OHIO, REACH, world.time.clock)
-    assert seen.active == "" and set(seen.errors) == {"global_cluster", "mode", "switch_on"}
+    assert seen.active == "" and set(seen.errors) == {"global_cluster", "mode", "fenced", "switch_on"}
     assert seen.probes[-1].ok
 
 
 def test_all_looks_are_side_by_side(world, monkeypatch):
-    meeting = threading.Barrier(3, timeout=5)
+    meeting = threading.Barrier(4, timeout=5)
 
     def slow_addresses(host, servers):
-        meeting.wait()  # both probes, and the beacon, have to be here at once
+        meeting.wait()  # both probes, and both beacons, have to be here at once
         return ["192.0.2.1"]
 
     def slow_ask(name, kind, server):
@@ -167,9 +181,9 @@ def test_a_cluster_that_was_detached_is_no_standby(world):
 
 
 def test_a_fence_of_the_peer_is_remembered_here(world):
-    world.regions[OHIO].parameters[PARAMETER] = Mode("manual", "a", "b", "c", {EAST: 20}).as_json()
+    world.regions[OHIO].parameters[FENCES] = '{"us-east-1": null}'
     assert look(world).fenced is True
-    world.regions[OHIO].parameters[PARAMETER] = Mode("manual", "a", "b", "c", {OHIO: 20}).as_json()
+    world.regions[OHIO].parameters[FENCES] = '{"us-east-2": 20}'
     assert look(world).fenced is False
 
 

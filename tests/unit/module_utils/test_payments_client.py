@@ -1,24 +1,12 @@
 """A client that resolves by itself, over real TLS and real DNS on loopback."""
 
 import pytest
-import trustme
 from ansible.module_utils.payments_dr.payments_client import FAILURES, Client, Resolver
 
 from tests.unit import name_server, payment_server
 
 HOST = "api.payments.example.com"
 PAYMENT = {"amount": 100, "currency": "EUR", "reference": "r-1"}
-
-
-@pytest.fixture(scope="module")
-def authority():
-    return trustme.CA()
-
-
-@pytest.fixture
-def ca_file(authority, tmp_path):
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    return str(tmp_path / "ca.pem")
 
 
 @pytest.fixture

@@ -44,12 +44,29 @@ def test_a_sabotage_is_found_and_nothing_else(sabotage, culprits):
 
 
 def test_a_manual_mode_is_a_warning_with_who_and_why():
-    manual = {"mode": "manual", "by": "anna", "why": "upgrade", "at": "2026-11-22T12:00:00Z", "fences": {}}
+    manual = {"mode": "manual", "by": "anna", "why": "upgrade", "at": "2026-11-22T12:00:00Z"}
     found = verdict(set_in([OHIO, "failover", "mode"], manual))
     assert found.ready
     assert list(failed(found)) == [("failover-armed", OHIO)]
     assert failed(found)["failover-armed", OHIO].observed == (
         "it is manual since 2026-11-22T12:00:00Z, by anna: upgrade"
+    )
+
+
+@pytest.mark.parametrize(
+    ("writer", "state", "words"),
+    [
+        (OHIO, "OK", "alarm-standing-by-us-east-1-test-a1 is OK"),
+        (OHIO, "INSUFFICIENT_DATA", "alarm-standing-by-us-east-1-test-a1 is INSUFFICIENT_DATA"),
+        (EAST, "ALARM", "alarm-standing-by-us-east-1-test-a1 is ALARM"),
+        (EAST, "INSUFFICIENT_DATA", ""),
+    ],
+)
+def test_a_latch_that_does_not_know_the_role_yet_is_a_warning(writer, state, words):
+    found = verdict(set_in([EAST, "services", "alarms", -1, "state"], state), writer=writer)
+    assert found.ready
+    assert {name: one.observed for name, one in failed(found).items()} == (
+        {("standing-by", EAST): words} if words else {}
     )
 
 

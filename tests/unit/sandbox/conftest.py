@@ -1,5 +1,6 @@
 """A sandbox of the tests' own, on free ports, so that they run while another one is up."""
 
+import contextlib
 import subprocess
 import sys
 import time
@@ -58,26 +59,36 @@ class Sandbox:
         return self._clients[key]
 
 
+@contextlib.contextmanager
+def running(folder, *options):
+    """A sandbox that runs in the meantime, started with these options of `up`."""
+    made = Sandbox(folder)
+    started = made.run("up", "--free-ports", *options)
+    assert started.returncode == 0, started.stderr
+    try:
+        yield made
+    finally:
+        ended = made.run("down")
+    assert ended.returncode == 0, ended.stderr
+
+
+def in_a_hurry(folder):
+    """`running`; a minute takes a second."""
+    return running(folder, "--hurry", "60")
+
+
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory):
     """A running sandbox that the tests of a whole session share."""
-    made = Sandbox(tmp_path_factory.mktemp("shared") / "sandbox")
-    started = made.run("up", "--free-ports")
-    assert started.returncode == 0, started.stderr
-    yield made
-    ended = made.run("down")
-    assert ended.returncode == 0, ended.stderr
+    with running(tmp_path_factory.mktemp("shared") / "sandbox") as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
 def hurried(tmp_path_factory):
     """A running sandbox in which a minute takes a second."""
-    made = Sandbox(tmp_path_factory.mktemp("hurried") / "sandbox")
-    started = made.run("up", "--free-ports", "--hurry", "60")
-    assert started.returncode == 0, started.stderr
-    yield made
-    ended = made.run("down")
-    assert ended.returncode == 0, ended.stderr
+    with in_a_hurry(tmp_path_factory.mktemp("hurried") / "sandbox") as made:
+        yield made
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 from sandbox import process, seeds
 from tests.unit.sandbox.apis import Api
 from tests.unit.sandbox.aurora.conftest import eventually
-from tests.unit.sandbox.conftest import Sandbox
+from tests.unit.sandbox.conftest import in_a_hurry
 
 ONE, TWO = "us-east-1", "us-east-2"
 
@@ -22,12 +22,8 @@ ONE, TWO = "us-east-1", "us-east-2"
 @pytest.fixture(scope="module")
 def hurried(tmp_path_factory):
     """A sandbox of this module's own, in which a minute takes a second: outages would hinder other tests."""
-    made = Sandbox(tmp_path_factory.mktemp("dark") / "sandbox")
-    started = made.run("up", "--free-ports", "--hurry", "60")
-    assert started.returncode == 0, started.stderr
-    yield made
-    ended = made.run("down")
-    assert ended.returncode == 0, ended.stderr
+    with in_a_hurry(tmp_path_factory.mktemp("dark") / "sandbox") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from ansible.module_utils.payments_dr.calls import AwsFailure
 from ansible.module_utils.payments_dr.mode import Mode
 
 from tests.unit.module_utils.deployed import EAST, OHIO, place
-from tests.unit.module_utils.fake_aws import PARAMETER, START
+from tests.unit.module_utils.fake_aws import FENCES, PARAMETER, START
 
 REFUSED = AwsFailure("Could not fail over: InvalidGlobalClusterStateFault", "InvalidGlobalClusterStateFault")
 
@@ -63,6 +63,31 @@ def test_every_evaluation_is_a_line_with_its_inputs_and_a_metric(stage):
     assert (line["Region"], line[directive["Metrics"][0]["Name"]]) == (OHIO, 1)
 
 
+def stood_by(stage):
+    """What the latch of the way home was told by each evaluation; None where it was told nothing."""
+    lines = stage.lines("decision")
+    for line in lines:
+        named = [metric["Name"] for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]]
+        assert named == ["Evaluations", *(["StandingBy"] if "StandingBy" in line else [])]
+    return [line.get("StandingBy") for line in lines]
+
+
+def test_a_standby_says_that_it_stands_by_until_the_active_region_goes_down(stage):
+    stage.run()
+    stage.go_dark(EAST)
+    stage.run()
+    assert set(stood_by(stage)[1:]) == {None}
+    assert stood_by(stage)[0] == 1
+
+
+def test_an_active_region_says_that_it_does_not_stand_by_once_the_checkers_find_it_well(active_stage):
+    active_stage.checkers[EAST] = "down"
+    active_stage.run()
+    active_stage.checkers[EAST] = "up"
+    active_stage.run()
+    assert stood_by(active_stage) == [None, 0]
+
+
 def test_a_dark_region_is_failed_over_by_itself(stage):
     stage.go_dark(EAST)
     decision = stage.run()
@@ -100,7 +125,7 @@ def test_a_region_that_hangs_in_its_data_plane_only_is_fenced_and_disarmed(stage
     stage.checkers[EAST] = "down"
     stage.run()
     assert stage.world.regions[EAST].concurrency[place(EAST)["function"]] == 0
-    assert json.loads(stage.world.regions[OHIO].parameters[PARAMETER])["fences"] == {EAST: 20}
+    assert json.loads(stage.world.regions[OHIO].parameters[FENCES]) == {EAST: 20}
     assert (stage.mode(EAST), stage.mode(OHIO)) == ("manual", "manual")
 
 

@@ -12,7 +12,7 @@ import pg8000.native
 import pytest
 
 from sandbox.aurora import names, postgres
-from tests.unit.sandbox.conftest import Sandbox
+from tests.unit.sandbox.conftest import in_a_hurry
 
 ENGINE = {"Engine": "aurora-postgresql", "EngineVersion": "17.7"}
 PASSWORD = "not-a-secret-1"
@@ -97,12 +97,8 @@ def eventually(holds, seconds=20):
 @pytest.fixture(scope="module")
 def hurried(tmp_path_factory):
     """A sandbox in which an hour takes a minute."""
-    made = Sandbox(tmp_path_factory.mktemp("aurora") / "sandbox")
-    started = made.run("up", "--free-ports", "--hurry", "60")
-    assert started.returncode == 0, started.stderr
-    yield made
-    ended = made.run("down")
-    assert ended.returncode == 0, ended.stderr
+    with in_a_hurry(tmp_path_factory.mktemp("aurora") / "sandbox") as made:
+        yield made
     assert not list((made.folder / "aurora").glob("*/*/data/postmaster.pid")), "a server outlived the sandbox"
 
 

@@ -39,7 +39,9 @@ def test_a_program_that_hangs_is_not_waited_for(tmp_path):
         postgres.Programs(tmp_path).run("hangs", seconds=0.2)
 
 
-@pytest.mark.parametrize("content", ["", "nonsense\n", "999999999\n", f"{os.getpid()}\n"], ids=["empty", "nonsense", "nobody", "us"])
+@pytest.mark.parametrize(
+    "content", ["", "nonsense\n", "999999999\n", f"{os.getpid()}\n"], ids=["empty", "nonsense", "nobody", "us"]
+)
 def test_a_stale_pid_file_is_no_server(tmp_path, content):
     (tmp_path / "postmaster.pid").write_text(content)
     assert postgres.postmaster(tmp_path) is None

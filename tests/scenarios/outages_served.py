@@ -1,0 +1,109 @@
+"""Outages after which the standby serves: by itself in mode automatic, by a person who was called in mode manual."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from module_utils.payments_dr.mode import MANUAL
+
+from .looking import eventually, patiently
+from .outage_stage import DEADLINE, RPO_SECONDS, RTO_SECONDS, Stage
+from .shoppers import Shoppers
+from .two_regions import Site, refused_by
+
+# Of a dark or hanging region nothing can be fenced: it acknowledges for a moment when it comes back.
+UNFENCED = {"dark", "hang"}
+
+
+def taken_over(stage: Stage, origin: str, kind: str) -> None:
+    """The function promotes; where it could fence the old region, that one acknowledges nothing when it wakes up."""
+    site, target = stage.site, stage.site.peer(origin)
+    with Shoppers(site, kind) as shoppers:
+        shoppers.served_by(origin, 0, DEADLINE)
+        began = site.out(origin, kind)
+        shoppers.served_by(target, began, DEADLINE)
+        served = time.time()
+        people_are_told(site, target, began)
+        woken, rejoined = comes_back(stage, origin, kind)
+        shoppers.stop()
+        proof, silence = shoppers.proof(target, began), shoppers.longest_silence(began, served)
+    (promotion,) = [one for one in site.decisions(target, began) if one["action"] == "promote"]
+    note(stage, f"{kind}, {origin} to {target}, automatic", target, proof, silence, woken, rejoined)
+    assert silence < patiently(RTO_SECONDS)
+    assert proof["doubled"] == []
+    assert proof["rpo_seconds"] <= promotion["loss_seconds"]
+    assert site.mode(target).mode == MANUAL
+
+
+def by_hand(stage: Stage, origin: str, kind: str) -> None:
+    """Nobody has armed the function: it calls a person, who types what status.yml says, and nothing else."""
+    site, target = stage.site, stage.site.peer(origin)
+    site.set_mode(MANUAL)
+    with Shoppers(site, f"{kind}-by-hand") as shoppers:
+        shoppers.served_by(origin, 0, DEADLINE)
+        began = site.out(origin, kind)
+        a_person_is_called(site, target, began)
+        following = stage.status()
+        assert f"playbooks/failover.yml -i inventories/sandbox -e to={target}" in following["command"], following
+        assert "the mode is manual, so nothing happens by itself" in following["why"], following
+        assert site.writer == origin
+        done = stage.fail_over(target)
+        assert done.code == 0, done.output
+        shoppers.served_by(target, began, DEADLINE)
+        served = time.time()
+        woken, rejoined = comes_back(stage, origin, kind)
+        shoppers.stop()
+        proof, silence = shoppers.proof(target, began), shoppers.longest_silence(began, served)
+    note(stage, f"{kind}, {origin} to {target}, manual", target, proof, silence, woken, rejoined)
+    assert "promote" not in {one["action"] for one in site.decisions(target, began)}
+    assert proof["doubled"] == []
+    assert proof["rpo_seconds"] <= RPO_SECONDS
+
+
+def a_person_is_called(site: Site, target: str, began: float) -> None:
+    """By the function in the standby, which has seen all that it needs to promote, were it not for the mode."""
+
+    def only_the_mode() -> bool:
+        refused = [one for one in site.decisions(target, began) if one["action"] == "refuse"]
+        return any(refused_by(one) == ["mode"] for one in refused)
+
+    eventually(only_the_mode, f"{target} to refuse for the mode alone", DEADLINE)
+    mail = eventually(lambda: site.told(began, target, f"NO FAILOVER to {target}"), "a page")
+    assert "NOT mode: the mode is manual" in mail["message"]
+    assert f"ansible-playbook playbooks/failover.yml -i inventories/{site.topology.environment}" in mail["message"]
+
+
+def people_are_told(site: Site, target: str, began: float) -> None:
+    for words in (f"FAILING OVER to {target}", f"FAILED OVER to {target}"):
+        mail = eventually(lambda words=words: site.told(began, target, words), f"a mail: {words}")
+        assert "ansible-playbook playbooks/status.yml" in mail["message"]
+
+
+def comes_back(stage: Stage, origin: str, kind: str) -> tuple[int, float]:
+    """The old region wakes up as it was, and rejoins: what it acknowledged, and after how many seconds all is well."""
+    site = stage.site
+    with Shoppers(site, f"{kind}-woken", origin, clients=2) as stubborn:
+        site.restore(origin)
+        rejoined = site.settle(site.peer(origin))
+        stubborn.stop()
+        woken = stubborn.acknowledged(region=origin)
+    assert kind in UNFENCED or not woken, woken
+    return len(woken), rejoined
+
+
+def note(
+    stage: Stage, row: str, serves: str, proof: dict[str, Any], silence: float, woken: int, rejoined: float
+) -> None:
+    stage.note(
+        row,
+        proof,
+        serves=serves,
+        rto_seconds=round(silence, 1),
+        rpo_seconds=round(proof["rpo_seconds"], 3),
+        woken=woken,
+        rejoined_seconds=round(rejoined, 1),
+    )
+
+
+KINDS = ["dark", "hang", "api-errors", "api-slow", "lambda", "database-killed", "database-frozen"]
