@@ -16,8 +16,9 @@ from payments_dr import mode as modes
 from payments_dr.calls import BRISK, AwsFailure, Clients, concurrently
 from payments_dr.evacuation import evacuate
 from payments_dr.fencing import fence, open_fence
-from payments_dr.handover import Outcome, Result, fail_over
+from payments_dr.handover import GIVEN_UP, Outcome, Result, fail_over
 from payments_dr.parameters import ParameterError
+from payments_dr.succession import Succession
 from payments_dr.topology import Topology
 from payments_dr.waiters import PROMOTION, Clock, lasting, timestamp
 
@@ -27,7 +28,6 @@ from .journal import Journal
 RESERVE = 30.0
 #: Seconds that one more promotion needs: twice what Aurora names as typical, and what it takes to see that it failed.
 ANOTHER_TRY = 180.0
-GIVEN_UP = "GivenUp"
 
 
 @dataclass
@@ -87,7 +87,7 @@ class Recovery:
         while True:
             wait = lasting(PROMOTION, max(1.0, min(PROMOTION.seconds, self.left() - RESERVE)))
             try:
-                result = fail_over(self.clients, self.topology, self.here, self.clock, say, wait, ours)
+                result = fail_over(self.clients, self.topology, self.here, self.clock, say, wait, ours, self._name)
             except AwsFailure as failure:
                 if failure.code != GIVEN_UP or self.left() < ANOTHER_TRY:
                     raise
@@ -102,7 +102,7 @@ class Recovery:
         Done before Aurora is asked: a run that ends right after that must not leave the next one free to act, once
         somebody has gone home. Answers the mode that was put; rearm() takes it back.
         """
-        wanted = modes.Mode(modes.MANUAL, f"the failover function of {self.here}", why, timestamp(self.clock.now()))
+        wanted = modes.Mode(modes.MANUAL, self._name, why, timestamp(self.clock.now()))
         self._put_mode(self.here, wanted)
         return wanted
 
@@ -129,10 +129,19 @@ class Recovery:
             opened = open_fence(self.clients, self.topology, self.peer)
             self.steps.add(opened.sentence)
             changed.append(opened.changed)
+        with self.steps.attempt(f"tell {self.peer} the epoch"):
+            self._succession.settle(f"{self.peer} follows {self.here} again")
         return any(changed)
 
+    def confirm(self) -> None:
+        """Sees to it that the region that holds the writer may acknowledge payments, however it came to hold it."""
+        with self.steps.attempt(f"begin an epoch of {self.here}"):
+            self._succession.claim(f"{self.here} holds the writer")
+
     def _begin(self) -> Result:
-        result = fail_over(self.clients, self.topology, self.here, self.clock, self.steps.journal.say, wait=None)
+        result = fail_over(
+            self.clients, self.topology, self.here, self.clock, self.steps.journal.say, wait=None, by=self._name
+        )
         self.steps.add(result.sentence)
         if result.outcome is Outcome.BEGUN:
             self.steps.journal.promoting(result.sentence)
@@ -151,6 +160,15 @@ class Recovery:
         with self.steps.attempt(f"put the mode of {region} to manual"):
             _, changed = modes.set_mode(self.clients("ssm", region, BRISK), self._mode_parameter, wanted)
             self.steps.add(f"the mode of {region} {'is now' if changed else 'was already'} manual")
+
+    @property
+    def _name(self) -> str:
+        return f"the failover function of {self.here}"
+
+    @property
+    def _succession(self) -> Succession:
+        say = self.steps.journal.say
+        return Succession(self.clients, self.topology, self.here, self.clock, say, self._name)
 
     @property
     def _mode_parameter(self) -> str:

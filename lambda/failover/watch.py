@@ -53,6 +53,9 @@ class Watch:
             self._promote(topology, seen, decision, left)
         elif decision.action is Action.REOPEN:
             self._reopen(topology, seen, decision, left)
+        elif seen.active == seen.here and not seen.handover:
+            # A switchover from a console, or a run that died: whoever moved the writer left this undone.
+            Recovery(self._clients, topology, seen.here, self._clock, left, Steps(self._journal)).confirm()
         self._tell_what_is_new(topology, seen, decision)
         return decision
 

@@ -14,9 +14,12 @@ from typing import Any
 from .calls import STEADY, AwsFailure, Clients, describing
 from .global_cluster import handover_of, read_global_cluster
 from .observation import Handover
+from .succession import OPERATOR, Succession
 from .topology import Member, Topology, members
 from .waiters import PROMOTION, Clock, Seen, Wait, until
 
+#: The code of the failure when Aurora has ended a move without moving the writer.
+GIVEN_UP = "GivenUp"
 #: Seconds in which Aurora may still describe the state of before our call, before that means that it gave up.
 SETTLING = 15.0
 
@@ -84,14 +87,16 @@ def fail_over(
     say: Callable[[str], None],
     wait: Wait | None = PROMOTION,
     ours: bool = False,
+    by: str = OPERATOR,
 ) -> Result:
-    """Promotes the cluster of the region `target`; what it has not received is lost.
+    """Promotes the cluster of the region `target`; what it has not received is in the journal alone.
 
-    Calls the target's region alone. It is over when the target's cluster is the writer: that the old one comes back,
-    nobody waits for. `ours` says that the one that may be under way was begun by the caller. Raises AwsFailure, and
-    Late.
+    Calls the target's region alone, and raises its epoch first: `by` says who did. It is over when the target's cluster
+    is the writer: that the old one comes back, nobody waits for. `ours` says that the one that may be under way was begun
+    by the caller. Raises AwsFailure, and Late.
     """
-    return _Move(Kind.FAILOVER, clients, topology, target, clock, say).run(wait, ours)
+    succession = Succession(clients, topology, target, clock, say, by)
+    return _Move(Kind.FAILOVER, clients, topology, target, clock, say, succession).run(wait, ours)
 
 
 def switch_over(
@@ -105,9 +110,10 @@ def switch_over(
     """Makes the cluster of the region `target` the writer and the old writer its reader; nothing is lost.
 
     Begins in the region of the current writer, as AWS demands, and is watched from the target's. It is over when the
-    global database is available again. Raises AwsFailure, and Late.
+    global database is available again, and both regions' epochs name the target. Raises AwsFailure, and Late.
     """
-    return _Move(Kind.SWITCHOVER, clients, topology, target, clock, say).run(wait)
+    succession = Succession(clients, topology, target, clock, say)
+    return _Move(Kind.SWITCHOVER, clients, topology, target, clock, say, succession).run(wait)
 
 
 class _Move:
@@ -121,9 +127,10 @@ class _Move:
         target: str,
         clock: Clock,
         say: Callable[[str], None],
+        succession: Succession,
     ) -> None:
         self.kind, self.clients, self.topology, self.target = kind, clients, topology, target
-        self.clock, self.say = clock, say
+        self.clock, self.say, self.succession = clock, say, succession
         self.identifier = topology.global_cluster
         self.rds = clients("rds", target, STEADY)
         self.started = clock.monotonic()
@@ -131,6 +138,7 @@ class _Move:
     def run(self, wait: Wait | None, ours: bool = False) -> Result:
         state = self.look()
         if self.finished(state):
+            self._confirm()
             return self._result(Outcome.ALREADY, state, f"{self.target} already holds the writer")
         outcome = Outcome.JOINED if self.under_way(state) else self.begin(state)
         if outcome is Outcome.JOINED and ours:
@@ -140,9 +148,32 @@ class _Move:
         if wait is None:
             begun = Outcome.BEGUN if outcome is Outcome.DONE else outcome
             return self._result(begun, self.look(), f"the {self.kind} to {self.target} is under way")
-        state = until(f"the {self.kind} to {self.target}", self.seen, wait, self.clock, self.say)
+        try:
+            state = until(f"the {self.kind} to {self.target}", self.seen, wait, self.clock, self.say)
+        except AwsFailure as failure:
+            if failure.code == GIVEN_UP:
+                self._give_back(failure)
+            raise
+        self._confirm()
         mine = "" if outcome is Outcome.DONE else ", begun by somebody else"
         return self._result(outcome, state, f"{self.target} holds the writer after a {self.kind}{mine}")
+
+    def _confirm(self) -> None:
+        """The target holds the writer: it may acknowledge payments, whoever moved it and however far they came."""
+        why = f"the {self.kind} to {self.target} is over"
+        if self.kind is Kind.FAILOVER:
+            self.succession.claim(why)
+        else:
+            self.succession.settle(why)
+
+    def _give_back(self, failure: AwsFailure) -> None:
+        """The writer stays: its region must not be kept out. What fails here must not hide why."""
+        if self.kind is not Kind.FAILOVER:
+            return
+        try:
+            self.succession.give_back(failure.message)
+        except AwsFailure as another:
+            self.say(f"NOT DONE: {another.message}")
 
     def look(self) -> State:
         return read_state(self.rds, self.identifier)
@@ -170,6 +201,10 @@ class _Move:
         member = state.member(self.target)
         if member is None:
             raise AwsFailure(f"{self.identifier} has no cluster in {self.target}: run deploy.yml", "NoMember")
+        if self.kind is Kind.FAILOVER:
+            self.succession.claim(f"a failover to {self.target}")
+        else:
+            self.succession.must_be_replayed()
         self.say(f"asking Aurora for a {self.kind} to {member.cluster}")
         try:
             self._ask(state, member)
@@ -178,6 +213,7 @@ class _Move:
             if self.finished(now) or self.under_way(now):
                 self.say(refusal.message)
                 return Outcome.JOINED
+            self._give_back(refusal)
             raise
         return Outcome.DONE
 
@@ -204,7 +240,7 @@ class _Move:
             raise AwsFailure(
                 f"The {self.kind} of {self.identifier} to {self.target} has ended without moving the writer: "
                 f"see the RDS events of {self.target}, then run this again",
-                "GivenUp",
+                GIVEN_UP,
             )
         writer = state.writer.region if state.writer else "nowhere"
         return Seen(False, f"{self.identifier} is {state.status or 'in no state'}, the writer is in {writer}")

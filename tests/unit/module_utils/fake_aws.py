@@ -4,6 +4,7 @@ import datetime
 import types
 
 from ansible.module_utils.payments_dr.calls import AwsFailure
+from ansible.module_utils.payments_dr.epoch import SCOPE, Epoch
 from ansible.module_utils.payments_dr.mode import Mode
 from ansible.module_utils.payments_dr.topology import Topology
 from ansible.module_utils.payments_dr.waiters import Clock
@@ -43,12 +44,19 @@ class NotFound(Exception):  # noqa: N818 - as botocore calls them, without Error
     pass
 
 
+class Canceled(Exception):  # noqa: N818 - as botocore calls them, without Error
+    """A transaction whose first action's condition was not met."""
+
+    response = {"CancellationReasons": [{"Code": "ConditionalCheckFailed"}]}
+
+
 class Region:
     """One region's APIs. `dark` makes every call of it fail as one that nobody answers."""
 
     def __init__(self, name, aws):
         self.name, self.aws, self.dark = name, aws, False
         self.parameters = {PARAMETER: AUTOMATIC.as_json(), FENCES: "{}"}
+        self.before_raise = []  # what others do before an epoch is raised
         self.before_put = []  # what others do between somebody's read and put
         self.concurrency = {place(name)["function"]: 20}
         self.alarm, self.said = "OK", []
@@ -56,6 +64,11 @@ class Region:
         self.version, self.status = "17.7", "available"
         self.lags = [(84.0, START - 60)]
         self.published, self.lines = [], []
+        self.epochs = {SCOPE: Epoch(1, EAST, True, "terraform", "first deployment", "2026-11-01T08:00:00Z").as_item()}
+
+    @property
+    def epoch(self):
+        return Epoch.parse(self.epochs[SCOPE])
 
     def client(self, service):
         return _Client(self, service)
@@ -75,8 +88,8 @@ class World:
         return self.regions[region].client(service)
 
     def changes(self):
-        """What was asked that changes something."""
-        reading = ("get_", "describe_", "list_", "filter_")
+        """What was asked that changes something; epochs are told by each region's `epoch`."""
+        reading = ("get_", "describe_", "list_", "filter_", "transact_")
         return [(region, operation) for region, operation in self.calls if not operation.startswith(reading)]
 
     def begin(self, kind, target):
@@ -121,7 +134,10 @@ class _Client:
         self._region, self._world = region, region.aws
         self.meta = types.SimpleNamespace(region_name=region.name, service=service)
         self.exceptions = types.SimpleNamespace(
-            ParameterNotFound=NotFound, GlobalClusterNotFoundFault=NotFound, DBClusterNotFoundFault=NotFound
+            ParameterNotFound=NotFound,
+            GlobalClusterNotFoundFault=NotFound,
+            DBClusterNotFoundFault=NotFound,
+            TransactionCanceledException=Canceled,
         )
 
     def __getattr__(self, operation):
@@ -160,6 +176,20 @@ class _Operations:
         if region.before_put:
             region.before_put.pop()()
         region.parameters[Name] = Value
+
+    def get_item(region, TableName, Key, ConsistentRead):  # noqa: N803, N805
+        assert (TableName, ConsistentRead) == (f"table-epoch-{region.name}-{TAIL}", True)
+        found = region.epochs.get(Key["scope"]["S"])
+        return {"Item": found} if found else {}
+
+    def transact_write_items(region, TransactItems):  # noqa: N803, N805
+        if region.before_raise:
+            region.before_raise.pop()()
+        puts = [action["Put"] for action in TransactItems]
+        assert {put["TableName"] for put in puts} == {f"table-epoch-{region.name}-{TAIL}"}
+        if puts[0]["ExpressionAttributeValues"][":expected"] != region.epochs[SCOPE]["epoch"]:
+            raise Canceled
+        region.epochs |= {put["Item"]["scope"]["S"]: put["Item"] for put in puts}
 
     def get_function_concurrency(region, FunctionName):  # noqa: N803, N805
         reserved = region.concurrency[FunctionName]

@@ -1,0 +1,117 @@
+"""Who may acknowledge payments, as the writer moves from one region to the other (design, decision 13).
+
+Before Aurora is asked for a failover the target's epoch is raised: from that moment on the other region's payments are
+not journalled there any more, so it acknowledges none, however alive it is. A switchover loses nothing, and leaves the
+old region its right until the writer has moved.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from . import epoch as epochs
+from .calls import STEADY, AwsFailure, Clients, concurrently
+from .epoch import Epoch, EpochError, EpochTaken
+from .topology import Topology
+from .waiters import Clock, timestamp
+
+#: Attempts while somebody else raises the same epoch.
+ATTEMPTS = 3
+OPERATOR = "an operator"
+
+
+@dataclasses.dataclass(frozen=True)
+class Succession:
+    """Changes epochs on behalf of `by`, for the writer's move to `target`."""
+
+    clients: Clients
+    topology: Topology
+    target: str
+    clock: Clock
+    say: Callable[[str], None]
+    by: str = OPERATOR
+
+    @property
+    def other(self) -> str:
+        return self.topology.peer(self.target).region
+
+    def claim(self, why: str) -> bool:
+        """Names the target active in its own table, and so fences the other region; answers whether that was new.
+
+        Only the target is called. What the other region acknowledged last may be in the journal alone: `replayed` is
+        False from now on. Raises AwsFailure.
+        """
+        for _ in range(ATTEMPTS):
+            before = self._read(self.target)
+            if before.active == self.target:
+                return False
+            raised = self._next([before], self.target, replayed=False, why=why)
+            if self._put(self.target, raised, before):
+                self.say(f"epoch {raised.number} of {self.target} has begun: {self.other} can acknowledge no payment")
+                return True
+        raise AwsFailure(f"The epoch of {self.target} is raised by somebody else again and again", "EpochTaken")
+
+    def give_back(self, why: str) -> None:
+        """Undoes a claim, since the writer stays where it is: a new epoch in which the other region is active again.
+
+        Whoever moves the writer after all claims it again at the end. Raises AwsFailure.
+        """
+        claimed = self._read(self.target)
+        if claimed.active != self.target:
+            return
+        back = self._next([claimed], self.other, replayed=True, why=why)
+        if self._put(self.target, back, claimed):
+            self.say(f"epoch {back.number} of {self.target} has begun: {self.other} may acknowledge payments again")
+
+    def settle(self, why: str) -> None:
+        """After a switchover: the target is active under one epoch in both regions. Raises AwsFailure."""
+        found = concurrently({region: lambda region=region: self._read(region) for region in self._regions})
+        known, ours = list(found.values()), found[self.target]
+        if {one.active for one in known} == {self.target} and len({one.number for one in known}) == 1:
+            return
+        settled = ours if ours.active == self.target else self._next(known, self.target, replayed=True, why=why)
+        if settled.number < max(one.number for one in known):
+            settled = self._next(known, self.target, replayed=ours.replayed, why=why)
+        for region in self._regions:
+            if found[region] != settled:
+                self._put(region, settled, found[region])
+        self.say(f"epoch {settled.number}: {self.target} may acknowledge payments, as both regions know")
+
+    def must_be_replayed(self) -> None:
+        """Raises AwsFailure while the other region, active, has a journal whose payments its database may lack.
+
+        A switchover would leave that journal behind, where nobody looks a key up any more.
+        """
+        active = self._read(self.other)
+        if active.active == self.other and not active.replayed:
+            raise AwsFailure(
+                f"{self.other} has taken over and its journal was not replayed yet (epoch {active.number}): run "
+                "playbooks/reconcile.yml first",
+                "NotReplayed",
+            )
+
+    @property
+    def _regions(self) -> tuple[str, str]:
+        """The target first: who stops between the two leaves a region that can acknowledge."""
+        return self.target, self.other
+
+    def _next(self, known: list[Epoch], active: str, *, replayed: bool, why: str) -> Epoch:
+        at = timestamp(self.clock.now())
+        return epochs.next_epoch(known, active, replayed=replayed, by=self.by, why=why, at=at)
+
+    def _read(self, region: str) -> Epoch:
+        try:
+            return epochs.read(self.clients("dynamodb", region, STEADY), self.topology.epoch_table(region))
+        except EpochError as error:
+            raise AwsFailure(str(error), "NoEpoch") from error
+
+    def _put(self, region: str, new: Epoch, before: Epoch) -> bool:
+        """False when somebody was quicker."""
+        table = self.topology.epoch_table(region)
+        try:
+            epochs.put(self.clients("dynamodb", region, STEADY), table, new, before.number)
+        except EpochTaken as taken:
+            self.say(str(taken))
+            return False
+        return True
