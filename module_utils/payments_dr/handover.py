@@ -92,7 +92,7 @@ def fail_over(
     """Promotes the cluster of the region `target`; what it has not received is in the journal alone.
 
     Calls the target's region alone, and raises its epoch first: `by` says who did. It is over when the target's cluster
-    is the writer: that the old one comes back, nobody waits for. `ours` says that the one that may be under way was begun
+    is the writer: nobody waits for the old one. `ours` says that the one under way was begun
     by the caller. Raises AwsFailure, and Late.
     """
     succession = Succession(clients, topology, target, clock, say, by)
