@@ -54,7 +54,7 @@ options:
     type: path
     required: true
   progress_log:
-    description: A file that a line is added to every few seconds.
+    description: A file that a line is added to every few seconds, as the callback C(terraform_progress) shows them.
     type: path
   by:
     description: Who reconciles.
@@ -130,7 +130,7 @@ def teller(path):
     def tell(line):
         if path:
             with Path(path).open("a", encoding="utf-8") as file:
-                file.write(line + "\n")
+                file.write(f"progress: {line}\n")
 
     return tell
 

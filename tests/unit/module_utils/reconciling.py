@@ -137,7 +137,7 @@ class World:
         return epochs.read(self.boto("dynamodb", OHIO), table)
 
     def keep(self, one, *places, journaled=True, logged=True, known=True):
-        """Puts a payment into places: "database", "journal" and "log" are OHIO's, "peer-journal" and "peer-log" EAST's."""
+        """Puts a payment into "database", "journal" and "log", which are OHIO's, "peer-journal", "peer-log", EAST's."""
         for where in places:
             region = EAST if where.startswith("peer-") else OHIO
             if where == "database":
