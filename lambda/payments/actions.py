@@ -108,7 +108,7 @@ class Actions:
                     return repaired
                 payment = entry.payment
                 try:
-                    self._log.put(payment)
+                    self._log.put(entry)
                 except (BotoCoreError, ClientError) as error:
                     self._logger.error("transaction log unreachable", payment_id=str(payment.id), reason=reason(error))
                     return repaired

@@ -154,7 +154,7 @@ class Api:
         if record.logged and record.journaled:
             return
         payment = record.entry.payment
-        put = None if record.logged else self._beside.submit(self._put_object, payment)
+        put = None if record.logged else self._beside.submit(self._put_object, record.entry)
         try:
             with self._tracer.waiting_for("journal"):
                 journaled = record.journaled or self._durability.keep(record.entry, epoch)
@@ -181,11 +181,11 @@ class Api:
             self._count("PaymentsRejected")
             raise
 
-    def _put_object(self, payment: store.Payment) -> Exception | None:
+    def _put_object(self, entry: store.Entry) -> Exception | None:
         """Why the payment's object could not be written, if so."""
         try:
             with self._tracer.waiting_for("transaction-log"):
-                self._log.put(payment)
+                self._log.put(entry)
         except (BotoCoreError, ClientError) as error:
             return error
         return None

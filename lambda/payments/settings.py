@@ -63,6 +63,9 @@ class Settings:
             # The name that fails over, and where it leads when it leads here.
             api_name=environment["API_NAME"],
             api_gateway=environment["API_GATEWAY"],
-            # The zone's own servers, "host" or "host:port" with commas between; without them the resolver is asked.
-            dns_servers=tuple(filter(None, environment.get("DNS_SERVERS", "").split(","))),
+            # Who is asked where it leads now, "host" or "host:port" with commas between: the zone's own servers, unless
+            # DNS is not AWS's. Without any the resolver is asked, which remembers.
+            dns_servers=tuple(
+                filter(None, (environment.get("DNS_SERVERS") or environment.get("API_NAME_SERVERS", "")).split(","))
+            ),
         )
