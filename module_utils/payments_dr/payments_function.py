@@ -30,5 +30,5 @@ def ask(functions: Any, name: str, event: dict[str, Any]) -> dict[str, Any]:
         said = payload if isinstance(payload, dict) else {}
         words = said.get("errorMessage", payload)
         kind = said.get("errorType") or answer["FunctionError"]
-        raise FunctionFailed(f"{name} could not {event['action']}: {words} (its log says more)", kind)
+        raise FunctionFailed(f"The action {event['action']} of {name} failed: {words} (its log says more)", kind)
     return payload

@@ -273,7 +273,7 @@ def test_an_interrupted_replay_is_finished_by_the_next_run(world, monkeypatch):
         return replay(event)
 
     world.function.replay = dies
-    with pytest.raises(AwsFailure, match="could not replay: database-unreachable"):
+    with pytest.raises(AwsFailure, match="action replay of .* failed: database-unreachable"):
         world.causes()
     assert not world.epoch().replayed
     world.function.fails = ""
