@@ -13,6 +13,7 @@ import boto3
 import moto
 import pytest
 from ansible.module_utils.payments_dr import epoch
+from botocore.exceptions import EndpointConnectionError
 
 from tests.unit import database_server
 
@@ -75,7 +76,8 @@ def aws(environment):
     with moto.mock_aws():
         secrets = boto3.client("secretsmanager", region_name=REGION)
         login = {"username": database_server.USER, "password": database_server.PASSWORD}
-        secrets.create_secret(Name="payments/aurora/master", SecretString=json.dumps(login))
+        for client in (secrets, boto3.client("secretsmanager", region_name=PEER)):
+            client.create_secret(Name="payments/aurora/master", SecretString=json.dumps(login))
         s3 = boto3.client("s3", region_name=REGION)
         s3.create_bucket(Bucket=BUCKET)
         yield types.SimpleNamespace(secrets=secrets, s3=s3, here=Tables(REGION), there=Tables(PEER))
@@ -205,6 +207,66 @@ def function(aws, server, warm):
     for found in aws.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
         aws.s3.delete_object(Bucket=BUCKET, Key=found["Key"])
     return warm
+
+
+@pytest.fixture(scope="module")
+def other(environment, warm):
+    """The same function as it runs in the peer's region, on the same database: as if everything had been replicated."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"AWS_REGION": PEER, "PEER_REGION": REGION, "API_GATEWAY": PEER_GATEWAY}.items():
+            patch.setenv(name, value)
+        loaded = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "payments"}
+        made = Function(load())
+    for name in [name for name in sys.modules if name.split(".")[0] == "payments"]:
+        del sys.modules[name]
+    sys.modules.update(loaded)
+    return made
+
+
+@pytest.fixture
+def peer(function, other):
+    """The function in the peer's region, with nothing remembered."""
+    other.forget()
+    return other
+
+
+@pytest.fixture
+def cut(monkeypatch):
+    """Cut a function off from its peer; answers a function that mends that."""
+
+    def cut_off(function, error=None):
+        peer = function.module._durability._peer
+        usual = peer._client
+
+        def unreachable():
+            raise error or EndpointConnectionError(endpoint_url="https://dynamodb")
+
+        def mend():
+            peer._client, peer._failed = usual, None
+
+        monkeypatch.setattr(peer, "_client", unreachable)
+        return mend
+
+    return cut_off
+
+
+@pytest.fixture
+def dns(monkeypatch):
+    """Where public DNS leads for a function: to "here", "there" or "nowhere", which is silence."""
+
+    def leads(function, where):
+        durability = function.module._durability
+        targets = {"here": function.module.settings.api_gateway, "there": "d-0.execute-api.example.com"}
+
+        def look(*_):
+            if where not in targets:
+                raise OSError("no answer")
+            return f"{targets[where]}."
+
+        monkeypatch.setattr(durability._witness, "_look", look)
+        durability._witness._heard = None
+
+    return leads
 
 
 @pytest.fixture
