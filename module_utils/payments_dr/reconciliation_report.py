@@ -167,7 +167,8 @@ def _html(file: TextIO, report: Mapping[str, Any], differences: Iterator[dict[st
         f"<style>{STYLE}</style></head><body>\n<h1>{escape(title)}</h1>\n"
         f'<p class="{style}">{word}{" (dry run: nothing was changed)" if report["dry_run"] else ""}</p>\n'
         f"<p>{report['payments']:,} payments made since {escape(report['since'])}; {escape(report['active'])} is "
-        f"active under epoch {report['epoch']['number']}. {escape(report['generated_at'])}. Amounts in minor units.</p>\n"
+        f"active under epoch {report['epoch']['number']}. {escape(report['generated_at'])}. "
+        "Amounts in minor units.</p>\n"
     )
     for name, reason in report["unread"].items():
         file.write(f'<p class="bad">Not read: {escape(name)}: {escape(reason)}</p>\n')

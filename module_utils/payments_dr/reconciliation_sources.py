@@ -30,6 +30,9 @@ OBJECT = re.compile(r"transactions/(\d{4}/\d\d/\d\d)/([0-9a-f]{8}(?:-[0-9a-f]{4}
 PREFIX = "transactions/"
 #: What an entry of a journal is reconciled by; the names are reserved words to DynamoDB, some of them.
 NAMES = ("idempotency_key", "id", "fingerprint", "amount", "currency", "region", "created_at")
+ID_BYTES = 16
+EPOCH = datetime.datetime.fromtimestamp(0, datetime.UTC)
+MILLISECOND = datetime.timedelta(milliseconds=1)
 #: Lines of an old ledger that make a page.
 LINES = 1000
 
@@ -114,7 +117,9 @@ def parse(row: Mapping[str, Any], where: str, line: int | None = None) -> Sighti
     """A payment with its key, as the function and PostgreSQL tell it. Raises SourceError naming the field."""
     field = "id"
     try:
-        identifier = uuid.UUID(row["id"]).bytes
+        identifier = bytes.fromhex(row["id"].replace("-", ""))
+        if len(identifier) != ID_BYTES:
+            raise ValueError
         field = "created_at"
         made = milliseconds(row["created_at"])
         field = "fingerprint"
@@ -144,7 +149,7 @@ def milliseconds(text: str) -> int:
     moment = datetime.datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("without a time zone")
-    return (moment - datetime.datetime.fromtimestamp(0, datetime.UTC)) // datetime.timedelta(milliseconds=1)
+    return (moment - EPOCH) // MILLISECOND
 
 
 def first_id(moment: int) -> uuid.UUID:
@@ -192,9 +197,10 @@ def _object(key: str, bucket: str) -> Sighting:
     named = OBJECT.fullmatch(key)
     if not named:
         raise SourceError(f"{bucket}: {key} is no payment's object: who put it there?")
-    identifier = uuid.UUID(named[2])
-    day = milliseconds(f"{named[1].replace('/', '-')}T00:00:00+00:00")
-    return Sighting(identifier.bytes, identifier.int >> 80 if identifier.version == 7 else day, place=key)
+    identifier = bytes.fromhex(named[2].replace("-", ""))
+    if identifier[6] >> 4 == 7:
+        return Sighting(identifier, int.from_bytes(identifier[:6], "big"), place=key)
+    return Sighting(identifier, milliseconds(f"{named[1].replace('/', '-')}T00:00:00+00:00"), place=key)
 
 
 def _entry(item: Mapping[str, Mapping[str, Any]], table: str) -> Sighting:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import os
 import sqlite3
 import uuid
@@ -19,6 +20,9 @@ from .reconciliation import CAUSES, DATABASE, JOURNALS, LOGS, SOURCES
 
 #: Rows that are read, judged and written at a time.
 CHUNK = 1000
+#: Rows of one statement. While it runs the threads that read may run as well: a statement for each row would wait for
+#: them each time.
+AT_ONCE = 250
 #: Of the pages of the file, so many KiB are kept in memory; the million needs about 120 MiB on disk.
 CACHE_KIB = 32 * 1024
 #: It is scratch: a crash of the machine loses it, and the next run makes another one.
@@ -49,7 +53,7 @@ CREATE TABLE payment (
 # A listing says only that there is an object, so what another source said stays.
 ADD = """
 INSERT INTO payment (id, seen, waits, made, key, fingerprint, amount, currency, region, place, line)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES {rows}
 ON CONFLICT (id) DO UPDATE SET
     seen = seen | excluded.seen,
     differs = differs OR coalesce((excluded.key, excluded.fingerprint, excluded.amount, excluded.currency)
@@ -108,15 +112,16 @@ class Table:
 
     def add(self, source: int, sightings: Iterable[Sighting]) -> None:
         """A page of a source."""
+        rows = [
+            (one.id, source, one.waits, one.made, one.key, one.fingerprint, one.amount, one.currency, one.region)
+            + (one.place, one.line)
+            for one in sightings
+        ]
         with self._together():
-            self._sql.executemany(
-                ADD,
-                (
-                    (one.id, source, one.waits, one.made, one.key, one.fingerprint, one.amount, one.currency)
-                    + (one.region, one.place, one.line)
-                    for one in sightings
-                ),
-            )
+            for start in range(0, len(rows), AT_ONCE):
+                some = rows[start : start + AT_ONCE]
+                marks = ", ".join([f"({', '.join('?' * len(some[0]))})"] * len(some))
+                self._sql.execute(ADD.format(rows=marks), list(itertools.chain.from_iterable(some)))
 
     def find_twins(self) -> None:
         """Notes for what the database lacks which other payment it has under the same key, and whether it is alike."""
