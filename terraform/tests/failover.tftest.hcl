@@ -312,6 +312,11 @@ run "objectives_become_thresholds" {
   }
 
   assert {
+    condition     = aws_cloudwatch_metric_alarm.this["journal-pending"].statistic == "Minimum" && aws_cloudwatch_metric_alarm.this["journal-pending"].evaluation_periods == 5
+    error_message = "What the schedule journals within minutes is no alarm; what stays is."
+  }
+
+  assert {
     condition = alltrue([
       for kind, metric in { payments-unjournaled = "PaymentsUnjournaled", journal-refused = "JournalRefused" } :
       aws_cloudwatch_metric_alarm.this[kind].metric_name == metric && aws_cloudwatch_metric_alarm.this[kind].threshold == 0

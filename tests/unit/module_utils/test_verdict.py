@@ -62,7 +62,13 @@ def test_a_manual_mode_is_a_warning_with_who_and_why():
             "journal-replayed",
             "nobody has replayed it since epoch 1 began",
         ),
-        ([EAST, "services", "alarms", 3, "state"], "ALARM", "payments-journaled", "without a copy in us-east-2"),
+        (
+            [EAST, "services", "alarms", 3, "state"],
+            "ALARM",
+            "payments-journaled",
+            "alarm-payments-unjournaled-us-east-1",
+        ),
+        ([EAST, "services", "alarms", 4, "state"], "ALARM", "payments-journaled", "have no copy in us-east-2"),
     ],
 )
 def test_what_the_active_region_still_has_to_copy_is_a_warning(path, value, name, words):
