@@ -113,10 +113,10 @@ def repair(places: Places) -> str:
     while True:
         answer = ask(places.functions, places.function, {"action": "repair"})
         if answer.get("status") == "repaired":
-            return "repaired"
+            return "the function's repair is through"
         before, left = left, int(answer.get("pending", 0)) + int(answer.get("unjournaled", 0))
         if before is not None and left >= before:
-            return "waits for the function's own repair"
+            return "waits for the function's repair"
 
 
 def _judgement(row: Row, outcome: str) -> tuple[str, str, bytes]:
