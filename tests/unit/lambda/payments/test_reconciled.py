@@ -20,7 +20,7 @@ HERE, PEER, BUCKET = "us-east-1", "us-east-2", "transaction-logs"
 LEFT = ("nothing", "object", "entry", "both")
 #: When the client that got no answer, or lost it, sends it again to the other region.
 RETRIED = ("never", "before", "after")
-#: Why a row that was not replicated differs, by what was left and whether it was sent again before; "" where it does not.
+#: Why a row that was not replicated differs, by what was left and whether it was sent again before.
 CAUSE = {
     **dict.fromkeys([("nothing", True), ("nothing", False), ("entry", True), ("both", True)], ""),
     **dict.fromkeys([("entry", False), ("both", False)], "replayed-from-journal"),
