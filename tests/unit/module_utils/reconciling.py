@@ -14,7 +14,7 @@ import moto
 from ansible.module_utils.payments_dr import epoch as epochs
 from ansible.module_utils.payments_dr.calls import AwsFailure
 from ansible.module_utils.payments_dr.reconciliation_run import Wanted, reconcile
-from ansible.module_utils.payments_dr.reconciliation_sources import object_key
+from ansible.module_utils.payments_dr.reconciliation_sources import milliseconds, object_key
 from ansible.module_utils.payments_dr.reconciliation_table import Table
 from ansible.module_utils.payments_dr.waiters import Clock, timestamp
 
@@ -28,10 +28,17 @@ PROMOTED = NOW - 600
 KEYS = {"aws_access_key_id": "key", "aws_secret_access_key": "key"}
 
 
-def payment(ago=1000.0, region=EAST, key="", amount=1250, currency="EUR"):
-    """A payment as the journal has it, in plain values, made `ago` seconds before the reconciliation."""
+def payment(ago=1000.0, region=EAST, key="", amount=1250, currency="EUR", skew=0.0):
+    """A payment as the journal has it, in plain values, made `ago` seconds before the reconciliation; the function's
+    clock, by which the id was made, was `skew` seconds behind the database's."""
     made = round((NOW - ago) * 1000)
-    identifier = uuid.UUID(int=made << 80 | 0x7 << 76 | random.getrandbits(12) << 64 | 2 << 62 | random.getrandbits(62))
+    identifier = uuid.UUID(
+        int=(made - round(skew * 1000)) << 80
+        | 0x7 << 76
+        | random.getrandbits(12) << 64
+        | 2 << 62
+        | random.getrandbits(62)
+    )
     key = key or f"key-{identifier}"
     return {
         "id": str(identifier),
@@ -150,7 +157,7 @@ class World:
         return one
 
     def _log(self, one, region, known):
-        moment = round(uuid.UUID(one["id"]).int >> 80)
+        moment = milliseconds(one["created_at"])
         hidden = ("idempotency_key", "fingerprint")
         told = {"idempotency-key": one["idempotency_key"], "fingerprint": one["fingerprint"]} if known else {}
         body = {name: value for name, value in one.items() if name not in hidden}

@@ -1,12 +1,14 @@
 """Every difference has a cause, what is proved is replayed once, and nothing else is."""
 
 import json
+import threading
+import time
 
 import pytest
 from ansible.module_utils.payments_dr import reconciliation_sources as sources
 from ansible.module_utils.payments_dr.calls import AwsFailure
 from ansible.module_utils.payments_dr.epoch import Epoch
-from ansible.module_utils.payments_dr.reconciliation_run import RolesDisagreeError
+from ansible.module_utils.payments_dr.reconciliation_run import SEGMENTS, RolesDisagreeError
 from ansible.module_utils.payments_dr.waiters import timestamp
 
 from tests.unit.module_utils import reconciling
@@ -43,7 +45,8 @@ def test_what_is_everywhere_is_no_difference_and_the_journal_counts_as_replayed(
 
 
 def test_what_the_journal_has_and_the_database_lacks_is_replayed_as_it_stands_in_the_order_it_was_made(world):
-    lost = [world.keep(payment(ago=ago), "journal") for ago in (700, 900, 800)]
+    # Two functions' clocks: the ids are not in the order of the times.
+    lost = [world.keep(payment(ago=ago, skew=skew), "journal") for ago, skew in ((700, 300), (900, 0), (800, 0))]
     found, done = world.causes()
     assert found == {one["id"]: ("replayed-from-journal", "replayed") for one in lost}
     assert list(world.function.rows.values()) == [lost[1], lost[2], lost[0]]
@@ -113,6 +116,12 @@ def test_what_the_old_region_took_after_the_promotion_was_refused_there(world):
     assert found == {late["id"]: ("refused", ""), doubtful["id"]: ("replayed-from-log", "replayed")}
 
 
+def test_what_the_new_region_took_since_the_promotion_was_not_refused_there(world):
+    """As when its database is restored from a backup."""
+    one = world.keep(since_the_failover(), "log", "peer-log")
+    assert world.causes()[0] == {one["id"]: ("replayed-from-log", "replayed")}
+
+
 def test_a_payment_that_the_client_sent_again_is_charged_once(world):
     again = since_the_failover(key="order-1")
     world.everywhere(again)
@@ -123,9 +132,10 @@ def test_a_payment_that_the_client_sent_again_is_charged_once(world):
     assert list(world.function.rows) == [again["id"]]
 
 
-@pytest.mark.parametrize("places", [["journal"], []])
-def test_another_payment_under_the_same_key_is_never_replayed(world, places):
-    world.everywhere(since_the_failover(key="order-1", amount=1))
+@pytest.mark.parametrize(("places", "amount"), [(["journal"], 1250), (["journal"], 1), ([], 1)])
+def test_another_payment_under_the_same_key_is_never_replayed(world, places, amount):
+    """Also the same order again, if the first was journaled: it may have been acknowledged, under another id."""
+    world.everywhere(since_the_failover(key="order-1", amount=amount))
     first = world.keep(payment(key="order-1"), *places)
     found, done = world.causes(old_ledger=old_ledger(world, first))
     assert found[first["id"]][0] == "conflict"
@@ -240,12 +250,111 @@ def test_a_refusal_of_the_other_region_is_no_darkness(world, monkeypatch):
 
 
 def test_what_is_older_than_asked_for_is_left_alone_in_every_source(world):
-    day = 86_400
+    day, hour = 86_400, 3600
     for places in (["journal"], ["database"], ["log"]):
         world.keep(payment(ago=35 * day), *places)
-    young = world.keep(payment(ago=33 * day), "journal")
+        world.keep(payment(ago=34 * day + hour), *places)
+    young = world.keep(payment(ago=34 * day - hour), "journal")
+    # Its id was made by a clock that was behind.
+    world.everywhere(payment(ago=34 * day - 60, skew=120))
     found, _ = world.causes()
     assert list(found) == [young["id"]]
+
+
+def test_journals_are_read_with_strong_consistency(world, monkeypatch):
+    asked = []
+    for region in (EAST, OHIO):
+        dynamodb = world.boto("dynamodb", region)
+        monkeypatch.setattr(dynamodb, "scan", lambda scan=dynamodb.scan, **given: asked.append(given) or scan(**given))
+    world.causes()
+    assert len(asked) == 2 * SEGMENTS
+    assert all(given["ConsistentRead"] is True for given in asked)
+    assert {given["Segment"] for given in asked} == set(range(SEGMENTS))
+
+
+def test_entries_that_a_busy_table_leaves_out_are_asked_for_again(world, monkeypatch):
+    lost = [world.keep(payment(), "journal") for _ in range(3)]
+    dynamodb = world.boto("dynamodb", OHIO)
+
+    def busy(RequestItems, batch_get_item=dynamodb.batch_get_item):  # noqa: N803 - boto3's name
+        ((table, wanted),) = RequestItems.items()
+        answer = batch_get_item(RequestItems={table: {**wanted, "Keys": wanted["Keys"][:1]}})
+        rest = wanted["Keys"][1:]
+        return {**answer, "UnprocessedKeys": {table: {**wanted, "Keys": rest}} if rest else {}}
+
+    monkeypatch.setattr(dynamodb, "batch_get_item", busy)
+    world.causes()
+    assert world.function.rows.keys() == {one["id"] for one in lost}
+
+
+def test_an_entry_that_changes_while_it_is_reconciled_is_not_replayed(world):
+    lost = world.keep(payment(), "journal")
+    ledger = world.function.ledger
+
+    def changed_meanwhile(event):
+        world.keep({**lost, "fingerprint": "00" * 32}, "journal")
+        return ledger(event)
+
+    world.function.ledger = changed_meanwhile
+    with pytest.raises(sources.SourceError, match=f"{lost['id']} has changed while it was reconciled"):
+        world.causes()
+    assert world.function.rows == {}
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "told"),
+    [
+        ([], "expected an outcome for each of 1 entries"),
+        ([{"id": "another", "outcome": "inserted"}], "expected an outcome for each of 1 entries"),
+        ([{"id": "", "outcome": "eaten"}], "knows an outcome that we do not: 'eaten'"),
+        (None, "it said standby"),
+    ],
+)
+def test_an_answer_that_is_not_about_what_was_asked_is_an_error(world, outcomes, told):
+    lost = world.keep(payment(), "journal")
+    answer = [{**one, "id": one["id"] or lost["id"]} for one in outcomes] if outcomes is not None else None
+    world.function.replay = lambda _: {"status": "standby", "outcomes": answer}
+    with pytest.raises(sources.SourceError, match=told):
+        world.causes()
+    assert not world.epoch().replayed
+
+
+def test_an_object_that_s3_has_replicated_by_now_is_in_both_buckets(world, monkeypatch):
+    world.keep(since_the_failover(), "database", "peer-journal", "log")
+    monkeypatch.setattr(
+        "ansible.module_utils.payments_dr.reconciliation_mend.replication_status",
+        lambda s3, bucket, key: "COMPLETED" if bucket == place(OHIO)["bucket"] else None,
+    )
+    assert world.causes()[0] == {}
+
+
+def test_totals_that_do_not_balance_are_not_explained(world, monkeypatch):
+    """A payment that the database lacks and that got no cause must not go unnoticed."""
+    world.keep(payment(), "journal")
+    monkeypatch.setattr("ansible.module_utils.payments_dr.reconciliation_run.cause_of", lambda case, now: None)
+    _, done = world.causes()
+    assert not done.explained
+    assert not world.epoch().replayed
+
+
+def test_readers_end_when_one_of_them_fails(world, monkeypatch):
+    def endless(*_):
+        while True:
+            yield []
+
+    def broken(*_):
+        yield from ()
+        raise sources.SourceError("no payment")
+
+    monkeypatch.setattr(sources, "objects", endless)
+    monkeypatch.setattr(sources, "journal", broken)
+    before = threading.active_count()
+    with pytest.raises(sources.SourceError):
+        world.causes()
+    deadline = time.monotonic() + 10
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert threading.active_count() <= before
 
 
 def test_an_epoch_of_another_region_stops_it_before_anything_is_read(world):
