@@ -17,6 +17,7 @@ short_description: Show Terraform's progress while a task runs Terraform
 description:
   - For a task with the variable C(progress_log), follows that file and prints a line for each resource that Terraform
     finishes, counted against C(progress_total) where the task has it, and every ten seconds what it is waiting for.
+  - A line that begins with C(progress:) was written by a module of ours, and is printed as it is.
 """
 
 POLL_SECONDS = 0.5
@@ -28,6 +29,7 @@ NOTABLE = re.compile(
     r"^(Initializing|Acquiring state lock|Terraform has been successfully"
     r"|Plan: |No changes\.|Apply complete!|Destroy complete!)"
 )
+OURS = "progress: "
 VERBS = {"Creation": "created", "Modifications": "modified", "Destruction": "destroyed"}
 
 
@@ -39,9 +41,13 @@ class Progress:
         self.done = 0
         self.under_way: dict[str, None] = {}
         self.refreshed = 0
+        self.ours = ""
 
     def tell(self, line: str) -> str | None:
         """What to print for `line`, or None."""
+        if line.startswith(OURS):
+            self.ours = line.removeprefix(OURS)
+            return self.ours
         if finished := FINISHED.match(line):
             self.under_way.pop(finished["address"], None)
             self.done += 1
@@ -60,7 +66,9 @@ class Progress:
         return None
 
     def waiting(self) -> str:
-        """What Terraform is at, for a time without news."""
+        """What Terraform, or our module, is at, for a time without news."""
+        if self.ours:
+            return f"still: {self.ours}"
         if self.under_way:
             names = list(self.under_way)
             more = f" and {len(names) - 3} more" if len(names) > 3 else ""

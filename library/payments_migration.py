@@ -50,27 +50,10 @@ applied:
   sample: [1]
 """
 
-import json
-
 from ansible.module_utils.payments_dr.aws import AWS_SPEC, client
-from ansible.module_utils.payments_dr.calls import AwsFailure, Patience, describing
+from ansible.module_utils.payments_dr.calls import AwsFailure
+from ansible.module_utils.payments_dr.payments_function import PATIENCE, ask
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-
-# A function of an API answers within 29 s; a lost answer is asked for again, which is safe.
-PATIENCE = Patience(connect=3, read=35, attempts=2)
-
-
-def migrate(module):
-    """The function's answer; raises AwsFailure when it could not be invoked, or failed."""
-    name = module.params["function_name"]
-    functions = client(module, "lambda", patience=PATIENCE)
-    with describing(f"invoke {name}", module.region):
-        answer = functions.invoke(FunctionName=name, Payload=json.dumps({"action": "migrate"}))
-        payload = json.loads(answer["Payload"].read())
-    if "FunctionError" in answer:
-        said = payload.get("errorMessage", payload)
-        raise AwsFailure(f"{name} could not migrate the database: {said} (its log says more)", answer["FunctionError"])
-    return payload
 
 
 def main():
@@ -80,7 +63,8 @@ def main():
     if module.check_mode:
         module.exit_json(changed=False, status="skipped", applied=[])
     try:
-        answer = migrate(module)
+        functions = client(module, "lambda", patience=PATIENCE)
+        answer = ask(functions, module.params["function_name"], {"action": "migrate"})
     except AwsFailure as failure:
         module.fail_json(msg=failure.message)
     module.exit_json(changed=answer["status"] == "migrated", status=answer["status"], applied=answer.get("applied", []))

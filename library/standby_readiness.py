@@ -26,8 +26,8 @@ options:
   facts:
     description:
       - For each region what C(topology_info), C(aurora_global_cluster_info), C(s3_replication_info),
-        C(region_services_info) and C(failover_function_info) returned, under C(topology), C(aurora), C(s3),
-        C(services) and C(failover).
+        C(region_services_info), C(failover_function_info) and C(journal_info) returned, under C(topology), C(aurora),
+        C(s3), C(services), C(failover) and C(journal).
       - A region that could not be read has a sentence under C(error) instead.
     type: dict
     required: true

@@ -145,6 +145,9 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
                 command.add_argument(f"--{name}", type=_port, help=f"port of {what}")
             command.add_argument("--addresses", help="us-east-1=127.0.1.1,us-east-2=127.0.2.1")
             command.add_argument("--hurry", help="how many times as fast as on AWS intervals pass (default 1)")
+            command.add_argument(
+                "--distance", help="milliseconds to the other region and back, for functions that call it (default 12)"
+            )
             command.add_argument("--free-ports", action="store_true", help="choose free ports and remember them")
         if verb in ("outage", "restore"):
             command.add_argument("region", choices=configuration.REGIONS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import time
 from collections import Counter
@@ -21,17 +22,24 @@ class Barrier:
     """ASGI middleware before the emulator."""
 
     def __init__(
-        self, app, board: Board, addresses: Mapping[str, str], home_of: Callable[[str], str | None] = lambda _: None
+        self,
+        app,
+        board: Board,
+        addresses: Mapping[str, str],
+        home_of: Callable[[str], str | None] = lambda _: None,
+        distance: float = 0,
     ) -> None:
         """Let through to `app` what `board` lets through.
 
         `addresses` are the regions' own: functions call from there, so that it is known which region calls. `home_of`
-        returns the region of a bucket of the production account.
+        returns the region of a bucket of the production account. `distance` is how many seconds a call of one region
+        for the other is under way, there and back.
         """
         self.app = app
         self.board = board
         self.callers = {address: region for region, address in addresses.items()}
         self.home_of = home_of
+        self.distance = distance
         self.throttled: Counter[tuple[str, str]] = Counter()
         self.calls = CallLog()
 
@@ -79,6 +87,8 @@ class Barrier:
             elif refusal and (asked := call()):
                 await _answer(refusals.answer(refusal, asked.wire), send)
             else:
+                if self.distance and caller and (asked := call()) and asked.region != caller:
+                    await asyncio.sleep(self.distance)
                 await self.app(scope, receive, guarded(out, self.board, receive, send))
         finally:
             if self.board.outages.since and (asked := call()):

@@ -16,6 +16,7 @@ DEFAULT_DIR = Path(__file__).resolve().parent.parent / "build" / "sandbox"
 CONFIG_FILE = "config.json"
 REGIONS = ("us-east-1", "us-east-2")
 HIGHEST_PORT = 65535
+FARTHEST_MS = 1000
 FASTEST = 60  # a minute then takes a second, the finest that metrics are kept at
 
 
@@ -44,6 +45,7 @@ class Config:
     secret_name: str = "payments/aurora/master"
     deploy_role: str = "role-deploy"
     hurry: float = 1.0  # how many times as fast as on AWS intervals pass
+    distance_ms: float = 12.0  # what a function waits for the other region's network, there and back, however hurried
 
     @property
     def clock(self) -> Clock:
@@ -97,8 +99,8 @@ def load(folder: Path) -> Config | None:
 def resolve(folder: Path, options: Mapping[str, object], environ: Mapping[str, str] = os.environ) -> Config:
     """Return the configuration for `up`: options over the environment over what the folder remembers over defaults.
 
-    `options` may hold port, dns_port, tls_port (int or None), addresses ("region=ip,…" or None), hurry (float or None)
-    and free_ports (bool).
+    `options` may hold port, dns_port, tls_port (int or None), addresses ("region=ip,…" or None), hurry and distance
+    (number or None) and free_ports (bool).
     """
     known = load(folder) or Config(dir=folder)
     asked = {
@@ -107,8 +109,9 @@ def resolve(folder: Path, options: Mapping[str, object], environ: Mapping[str, s
         "tls_port": options.get("tls_port") or _port(environ, "SANDBOX_TLS_PORT"),
         "addresses": parse_addresses(str(options.get("addresses") or environ.get("SANDBOX_ADDRESSES") or "")),
         "hurry": parse_hurry(str(options.get("hurry") or environ.get("SANDBOX_HURRY") or "")),
+        "distance_ms": parse_distance(str(options.get("distance") or environ.get("SANDBOX_DISTANCE") or "")),
     }
-    chosen = dataclasses.replace(known, **{name: value for name, value in asked.items() if value})
+    chosen = dataclasses.replace(known, **{name: value for name, value in asked.items() if value not in (None, {})})
     return with_free_ports(chosen) if options.get("free_ports") else chosen
 
 
@@ -195,6 +198,22 @@ def parse_hurry(text: str) -> float | None:
             f"--hurry {text!r}: give a number over 0 and up to {FASTEST}, as in --hurry 30; 1 is the pace of AWS"
         )
     return hurry
+
+
+def parse_distance(text: str) -> float | None:
+    """Parse how many milliseconds a call for the other region is under way; None where nothing was said."""
+    if not text:
+        return None
+    try:
+        distance = float(text)
+    except ValueError:
+        distance = -1
+    if not 0 <= distance <= FARTHEST_MS:
+        raise SandboxError(
+            f"--distance {text!r}: give milliseconds from 0 to {FARTHEST_MS}, there and back; us-east-1 and us-east-2 "
+            "are 12 apart"
+        )
+    return distance
 
 
 def _port(environ: Mapping[str, str], name: str) -> int | None:

@@ -87,7 +87,8 @@ async def serve(config: Config) -> None:
 
     board.put(outages.load(config.dir))
     connections.apply()
-    barrier = Barrier(Retries(_emulator()), board, config.addresses, functools.partial(_bucket_home, config))
+    home_of = functools.partial(_bucket_home, config)
+    barrier = Barrier(Retries(_emulator()), board, config.addresses, home_of, config.distance_ms / 1000)
     app = Gate(
         barrier,
         {

@@ -97,6 +97,7 @@ module "primary" {
   global_cluster_name          = local.global_cluster_name
   throttling                   = var.throttling
   api_domains                  = { shared = local.api_domain, own = local.own_domains.primary }
+  name_servers                 = data.aws_route53_zone.this.name_servers
   certificate_validation_fqdns = local.certificate_validation_fqdns.primary
   manage_api_gateway_account   = var.manage_api_gateway_account
 
@@ -136,6 +137,7 @@ module "dr" {
   global_cluster_name          = local.global_cluster_name
   throttling                   = var.throttling
   api_domains                  = { shared = local.api_domain, own = local.own_domains.dr }
+  name_servers                 = data.aws_route53_zone.this.name_servers
   certificate_validation_fqdns = local.certificate_validation_fqdns.dr
   manage_api_gateway_account   = var.manage_api_gateway_account
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -13,9 +14,11 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
-from . import cursors, rules, store
+from . import backlog, cursors, rules, store
 from .database import Connection, Database
 from .deadlines import Deadline
+from .durability import Durability, Fenced, contradiction
+from .epochs import Epoch
 from .faults import reason
 from .problems import Problem, Unavailable, invalid
 from .proxy import Answer, Request
@@ -33,13 +36,20 @@ Route = Callable[[Request, Deadline], Answer]
 
 
 class Api:
-    """The routes, over a database and a transaction log."""
+    """The routes, over a database, what guards its payments, and a transaction log."""
 
     def __init__(
-        self, settings: Settings, database: Database, log: TransactionLog, logger: Logger, metrics: Metrics
+        self,
+        settings: Settings,
+        database: Database,
+        durability: Durability,
+        log: TransactionLog,
+        logger: Logger,
+        metrics: Metrics,
     ) -> None:
-        self._settings, self._database, self._log = settings, database, log
+        self._settings, self._database, self._durability, self._log = settings, database, durability, log
         self._logger, self._metrics, self._tracer = logger, metrics, Tracer()
+        self._beside = ThreadPoolExecutor(max_workers=1)
         self._health_told = "ok"
         self._routes: dict[str, dict[str, Route]] = {
             "/health": {"GET": self._health},
@@ -97,28 +107,67 @@ class Api:
         return Answer(HTTPStatus.OK, {"status": "ok", **here})
 
     def _pay(self, request: Request, deadline: Deadline) -> Answer:
-        """Commit the payment, write its log object, acknowledge. A lost put is repaired from the outbox."""
+        """Admit, commit, copy to the peer and to the log, acknowledge: docs/decisions/0016 has why in this order."""
         order, key = self._order(request)
         try:
-            with self._tracer.waiting_for("database"):
-                payment, replayed = self._database.run(
-                    partial(store.record, order=order, key=key, region=self._settings.region), deadline
-                )
+            epoch = self._admitted(deadline)
+            record = self._committed(order, key, epoch, deadline)
+            self._complete(record, epoch, deadline)
         except Unavailable:
             self._count("PaymentsUnavailable")
             raise
         except Problem as problem:
             self._count("PaymentsConflicting" if problem.status == HTTPStatus.CONFLICT else "PaymentsRejected")
             raise
+        payment = record.entry.payment
         headers = {"Location": f"/payments/{payment.id}"}
-        if replayed:
-            self._count("PaymentsReplayed")
+        if record.replayed:
             headers["Idempotent-Replayed"] = "true"
-        else:
-            self._count("PaymentsAccepted")
-            self._write_log(payment, deadline)
-        self._logger.info("paid", payment_id=str(payment.id), replayed=replayed)
+        self._count("PaymentsReplayed" if record.replayed else "PaymentsAccepted")
+        self._logger.info("paid", payment_id=str(payment.id), replayed=record.replayed)
         return Answer(HTTPStatus.CREATED, payment.document(), headers)
+
+    def _admitted(self, deadline: Deadline) -> Epoch:
+        """The epoch that this payment is under. Raises Unavailable: `standby` where the database is another's, too."""
+        try:
+            return self._durability.admit()
+        except Fenced:
+            self._database.run(store.must_be_writer, deadline)
+            raise
+
+    def _committed(self, order: rules.Order, key: str, epoch: Epoch, deadline: Deadline) -> store.Record:
+        """The payment in the database, as the other region acknowledged it if it did."""
+        found = self._durability.recall(key, epoch)
+
+        def work(connection: Connection) -> store.Record:
+            if found and backlog.restore(connection, found) == backlog.CONFLICT:
+                self._logger.error("journal contradicts", payment_id=str(found.payment.id))
+                raise contradiction()
+            return store.record(connection, order, key, self._settings.region)
+
+        with self._tracer.waiting_for("database"):
+            return self._database.run(work, deadline)
+
+    def _complete(self, record: store.Record, epoch: Epoch, deadline: Deadline) -> None:
+        """Write the log object and the peer's entry at the same time. Without the object a payment is acknowledged, and
+        the repair writes it; without the entry only as Durability allows, which raises Unavailable."""
+        if record.logged and record.journaled:
+            return
+        payment = record.entry.payment
+        put = None if record.logged else self._beside.submit(self._put_object, record.entry)
+        try:
+            with self._tracer.waiting_for("journal"):
+                journaled = record.journaled or self._durability.keep(record.entry, epoch)
+        finally:
+            lost = put and put.result()
+        if lost:
+            self._count("TransactionLogDeferred")
+            self._logger.warning("transaction log deferred", payment_id=str(payment.id), reason=reason(lost))
+        try:
+            marking = partial(store.mark, identifier=payment.id, logged=not lost, journaled=journaled)
+            self._database.run(marking, deadline)
+        except Unavailable as error:  # the payment is committed: what is not marked stays in the outbox
+            self._logger.warning("outbox deferred", payment_id=str(payment.id), reason=reason(error))
 
     def _order(self, request: Request) -> tuple[rules.Order, str]:
         """What is asked for; raises Problem, and counts it."""
@@ -132,15 +181,14 @@ class Api:
             self._count("PaymentsRejected")
             raise
 
-    def _write_log(self, payment: store.Payment, deadline: Deadline) -> None:
-        """The payment is committed: nothing that fails here may fail it. What is left undone stays in the outbox."""
+    def _put_object(self, entry: store.Entry) -> Exception | None:
+        """Why the payment's object could not be written, if so."""
         try:
             with self._tracer.waiting_for("transaction-log"):
-                self._log.put(payment)
-            self._database.run(partial(store.mark_logged, identifier=payment.id), deadline)
-        except (BotoCoreError, ClientError, Unavailable) as error:
-            self._count("TransactionLogDeferred")
-            self._logger.warning("transaction log deferred", payment_id=str(payment.id), reason=reason(error))
+                self._log.put(entry)
+        except (BotoCoreError, ClientError) as error:
+            return error
+        return None
 
     def _find(self, request: Request, deadline: Deadline) -> Answer:
         _only(request, ())

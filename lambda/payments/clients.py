@@ -6,9 +6,11 @@ then reads into OrderedDicts, by a hook for every object. Neither is needed to k
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from botocore.config import Config
@@ -21,17 +23,21 @@ OPENERS: Mapping[str, Callable[..., Any]] = {".json": open, ".json.gz": gzip.ope
 
 
 class Clients:
-    """Makes clients in one region, with what they share read once."""
+    """Makes clients, with what they share read once."""
 
     def __init__(self, region: str, services: tuple[str, ...]) -> None:
-        """`services` are those that will be asked for, by botocore's names."""
+        """`region` is the usual one; `services` are those that will be asked for, by botocore's names."""
         self._region = region
         self._session = get_session()
         self._session.register_component("data_loader", KnownServices(services))
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, region: str = "", patience: Config = PATIENCE) -> Any:
         """A client that gives up soon, and does not repeat."""
-        return self._session.create_client(service, region_name=self._region, config=PATIENCE)
+        return self._session.create_client(service, region_name=region or self._region, config=patience)
+
+    def later(self, service: str, region: str, patience: Config) -> Callable[[], Any]:
+        """The same client at every call, made at the first: what it costs is no part of a cold start."""
+        return functools.cache(partial(self.client, service, region, patience))
 
 
 class KnownServices(Loader):

@@ -12,6 +12,7 @@ from .problems import LATER, SOON, Unavailable
 READ_ONLY = "25006"
 REFUSED_LOGINS = frozenset({"28P01", "28000"})
 NO_TABLE = "42P01"
+NO_COLUMN = "42703"
 NO_DATABASE = "3D000"
 # Connection exceptions, rollbacks, resources, locks, an operator's or a time-out's doing, the system's own errors.
 PASSING = ("08", "40", "53", "55", "57", "58")
@@ -54,7 +55,7 @@ def _by_state(state: str) -> Unavailable | None:
         return standby()
     if state in REFUSED_LOGINS:
         return Unavailable("database-login", "The database refuses the login.", LATER)
-    if state in (NO_TABLE, NO_DATABASE):
+    if state in (NO_TABLE, NO_COLUMN, NO_DATABASE):
         return Unavailable("schema-missing", "The database has no payments yet: it has to be migrated.", LATER)
     if state.startswith(PASSING):
         return Unavailable("database-busy", "The database cannot serve this now.", SOON)

@@ -39,7 +39,12 @@ WITH turn AS MATERIALIZED (
 )
 SELECT {COLUMNS} FROM made
 """
-KNOWN = f"SELECT {COLUMNS}, fingerprint FROM payments WHERE idempotency_key = CAST(:key AS text)"
+# No row in the outbox: nothing is left to do.
+KNOWN = f"""
+SELECT {COLUMNS}, fingerprint, coalesce(logged, true) AS logged, coalesce(journaled, true) AS journaled
+FROM payments LEFT JOIN (SELECT payment_id, logged, journaled FROM outbox) AS unfinished ON payment_id = id
+WHERE idempotency_key = CAST(:key AS text)
+"""
 ONE = f"SELECT {COLUMNS} FROM payments WHERE id = CAST(:id AS uuid)"
 FIRST_PAGE = f"SELECT {COLUMNS} FROM payments ORDER BY created_at DESC, id DESC LIMIT CAST(:limit AS int)"
 NEXT_PAGE = f"""
@@ -52,17 +57,15 @@ ROLE = """
 SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS read_only,
        to_regclass('payments') IS NOT NULL AND to_regclass('outbox') IS NOT NULL AS migrated
 """
-# Losing this in a crash only repeats a put that changes nothing, so nobody waits for the disk.
-LOGGED = """
-WITH quickly AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-DELETE FROM outbox USING quickly WHERE payment_id = CAST(:id AS uuid)
+# Losing these in a crash only repeats what changes nothing, so nobody waits for the disk.
+QUICKLY = "WITH quickly AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))"
+FINISHED = f"{QUICKLY} DELETE FROM outbox USING quickly WHERE payment_id = CAST(:id AS uuid)"
+FURTHER = f"""
+{QUICKLY}
+UPDATE outbox SET logged = logged OR CAST(:logged AS boolean), journaled = journaled OR CAST(:journaled AS boolean)
+FROM quickly WHERE payment_id = CAST(:id AS uuid)
 """
-PENDING = f"""
-SELECT {COLUMNS} FROM payments
-WHERE id IN (SELECT payment_id FROM outbox WHERE created_at < now() - make_interval(secs => CAST(:age AS float))
-             ORDER BY created_at LIMIT CAST(:limit AS int))
-ORDER BY created_at
-"""
+SWEEP = f"{QUICKLY} DELETE FROM outbox USING quickly WHERE payment_id = CAST(:id AS uuid) AND logged AND journaled"
 
 
 @dataclass(frozen=True)
@@ -92,16 +95,36 @@ class Payment:
         }
 
 
-def record(connection: Connection, order: Order, key: str, region: str) -> tuple[Payment, bool]:
-    """The payment for `key`, and whether it was there before. Safe to repeat: the key decides.
+@dataclass(frozen=True)
+class Entry:
+    """A payment with what its retries are known by."""
+
+    payment: Payment
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True)
+class Record:
+    """A payment in the database: whether it was there before, has its log object, and is in the peer's journal."""
+
+    entry: Entry
+    replayed: bool
+    logged: bool
+    journaled: bool
+
+
+def record(connection: Connection, order: Order, key: str, region: str) -> Record:
+    """The payment for `key`, made unless it is there. Safe to repeat: the key decides.
 
     Raises Problem: 409 while another request with the key is in flight, 422 when the key stands for another order.
     """
+    fingerprint = order.fingerprint()
     made = connection.query(
         RECORD,
         key=key,
         id=str(new_id()),
-        fingerprint=order.fingerprint(),
+        fingerprint=fingerprint,
         amount=order.amount,
         currency=order.currency,
         reference=order.reference,
@@ -109,17 +132,19 @@ def record(connection: Connection, order: Order, key: str, region: str) -> tuple
         region=region,
     )
     if made:
-        return Payment(**made[0]), False
+        return Record(Entry(Payment(**made[0]), key, fingerprint), replayed=False, logged=False, journaled=False)
     known = connection.query(KNOWN, key=key)
     if not known:
         detail = "A request with this Idempotency-Key is being handled. Send this one again."
         raise Problem(HTTPStatus.CONFLICT, "idempotency-key-in-flight", detail, headers={"Retry-After": str(SOON)})
-    if known[0].pop("fingerprint") != order.fingerprint():
+    row = known[0]
+    if row.pop("fingerprint") != fingerprint:
         fault = Fault("Idempotency-Key", "was used for another payment")
         reused = invalid(HTTPStatus.UNPROCESSABLE_ENTITY, [fault])
         reused.code = "idempotency-key-reused"
         raise reused
-    return Payment(**known[0]), True
+    logged, journaled = row.pop("logged"), row.pop("journaled")
+    return Record(Entry(Payment(**row), key, fingerprint), replayed=True, logged=logged, journaled=journaled)
 
 
 def find(connection: Connection, identifier: uuid.UUID) -> Payment | None:
@@ -148,14 +173,13 @@ def must_be_writer(connection: Connection) -> None:
         raise Unavailable("schema-missing", "The database has no payments yet: it has to be migrated.")
 
 
-def mark_logged(connection: Connection, identifier: uuid.UUID) -> None:
-    """The payment's object is in the transaction log."""
-    connection.query(LOGGED, id=str(identifier))
-
-
-def pending(connection: Connection, age: float, limit: int) -> list[Payment]:
-    """Payments older than `age` seconds whose object is not known to be written, the oldest first."""
-    return [Payment(**row) for row in connection.query(PENDING, age=age, limit=limit)]
+def mark(connection: Connection, identifier: uuid.UUID, *, logged: bool, journaled: bool) -> None:
+    """The payment's object is in the transaction log, it is in the peer's journal, or both. What was so stays so."""
+    if logged and journaled:
+        connection.query(FINISHED, id=str(identifier))
+    else:
+        connection.query(FURTHER, id=str(identifier), logged=logged, journaled=journaled)
+        connection.query(SWEEP, id=str(identifier))
 
 
 def new_id() -> uuid.UUID:

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .store import Payment
+from .store import Entry, Payment
 
 # What S3 answers when the object is there: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 THERE = "PreconditionFailed"
@@ -26,17 +26,20 @@ class TransactionLog:
         """`client` is an S3 client whose own time-outs bound a put."""
         self._client, self._bucket = client, bucket
 
-    def put(self, payment: Payment) -> None:
+    def put(self, entry: Entry) -> None:
         """Write the payment's object unless it is there, so that a repetition makes no second version of it.
+
+        Its metadata has what the payment's retries are known by, so that a payment can be restored from it alone.
 
         Raises botocore's errors.
         """
         try:
             self._client.put_object(
                 Bucket=self._bucket,
-                Key=key_of(payment),
-                Body=json.dumps(payment.document(), separators=(",", ":")).encode(),
+                Key=key_of(entry.payment),
+                Body=json.dumps(entry.payment.document(), separators=(",", ":")).encode(),
                 ContentType="application/json",
+                Metadata={"idempotency-key": entry.key, "fingerprint": entry.fingerprint.hex()},
                 IfNoneMatch="*",
             )
         except ClientError as error:

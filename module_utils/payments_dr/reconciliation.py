@@ -20,6 +20,8 @@ SOURCES = {
     "peer-log": PEER_LOG,
     "old-ledger": OLD,
 }
+#: What the database says is still to be written of a payment, as bits.
+UNJOURNALED, UNLOGGED = 1, 2
 #: A payment's own request has 10 s at most; the repair leaves it alone for 30.
 IN_FLIGHT_MS = 30_000
 #: What the old region took so long after the promotion was refused for certain: for less, two clocks may disagree, or
@@ -61,7 +63,7 @@ CAUSES = {
         Cause("in-flight", "made while the sources were read: not everything can be there yet", charged=True),
         Cause(
             "journal-repaired",
-            "acknowledged while the peer was out of reach: counted, in the database, and the function's repair journals it",
+            "acknowledged while the peer was out of reach; in the database, and the function's repair journals it",
             charged=True,
         ),
         Cause(
@@ -84,7 +86,7 @@ CAUSES = {
             "unproven",
             "only in the old volume: acknowledged if the peer was out of reach then, else not",
             explained=False,
-            mend="compare with the metric PaymentsUnjournaled of that time, then say -e reconciliation_unproven=replay or leave",
+            mend="compare with the metric PaymentsUnjournaled, and say -e reconciliation_unproven=replay or =leave",
         ),
         Cause(
             "logged-only",
@@ -125,16 +127,16 @@ CAUSES = {
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """One payment as the sources together know it. `key` is "" where none of them says it; `status` is how S3 replicates
-    the one object that there is ("" when nobody looked); `twin` is the id of another payment in the database under
-    the same key, `alike` whether that is the same order."""
+    """One payment as the sources together know it. `waits` is what the database says is still to be written; `key` is
+    "" where no source says it; `status` is how S3 replicates the one object that there is ("" when nobody looked);
+    `twin` is another payment in the database under the same key, `alike` whether that is the same order."""
 
     seen: int
     made: int
     region: str
     key: str = ""
     differs: bool = False
-    pending: bool = False
+    waits: int = 0
     status: str = ""
     twin: str = ""
     alike: bool = False
@@ -178,16 +180,16 @@ def _missing(case: Case, now: Circumstances) -> str:
 
 
 def _present(case: Case, now: Circumstances) -> str:
-    unjournaled = not case.seen & JOURNALS and (case.pending or now.read & JOURNALS == JOURNALS)
+    unjournaled = not case.seen & JOURNALS and bool(case.waits & UNJOURNALED or now.read & JOURNALS == JOURNALS)
     home = LOG if case.region == now.active else PEER_LOG
-    unlogged = not case.seen & LOGS and bool(case.pending or now.read & home)
+    unlogged = not case.seen & LOGS and bool(case.waits & UNLOGGED or now.read & home)
     halfway = case.seen & LOGS not in (0, LOGS) and now.read & LOGS == LOGS
     if not (unjournaled or unlogged or halfway):
         return ""
     if case.made >= now.began - IN_FLIGHT_MS:
         return "in-flight"
     if unjournaled:
-        return "journal-repaired" if case.pending else "journal-missing"
+        return "journal-repaired" if case.waits & UNJOURNALED else "journal-missing"
     if unlogged:
-        return "log-repaired" if case.pending else "log-missing"
+        return "log-repaired" if case.waits & UNLOGGED else "log-missing"
     return "log-not-replicated" if case.status == "FAILED" else "log-on-its-way"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import os
 import sqlite3
 import uuid
@@ -19,6 +20,9 @@ from .reconciliation import CAUSES, DATABASE, JOURNALS, LOGS, SOURCES
 
 #: Rows that are read, judged and written at a time.
 CHUNK = 1000
+#: Rows of one statement. While it runs the threads that read may run as well: a statement for each row would wait for
+#: them each time.
+AT_ONCE = 250
 #: Of the pages of the file, so many KiB are kept in memory; the million needs about 120 MiB on disk.
 CACHE_KIB = 32 * 1024
 #: It is scratch: a crash of the machine loses it, and the next run makes another one.
@@ -30,14 +34,15 @@ CREATE TABLE payment (
     id          BLOB PRIMARY KEY,
     seen        INTEGER NOT NULL,            -- the sources that have it, as bits
     differs     INTEGER NOT NULL DEFAULT 0,  -- whether two of them contradict each other
-    pending     INTEGER NOT NULL DEFAULT 0,  -- whether the database says that something of it is still to be written
+    waits       INTEGER NOT NULL DEFAULT 0,  -- what of it is still to be written, as the database says
     made        INTEGER NOT NULL,
     key         TEXT,
     fingerprint BLOB,
     amount      INTEGER,
     currency    TEXT,
     region      TEXT,
-    place       TEXT NOT NULL DEFAULT '',    -- the log object's key, or the line of the old ledger
+    place       TEXT,                        -- the log object's key
+    line        INTEGER,                     -- where its line of the old ledger begins
     status      TEXT NOT NULL DEFAULT '',    -- how S3 replicates its object
     twin        BLOB,                        -- another payment in the database under the same key
     alike       INTEGER NOT NULL DEFAULT 0,
@@ -47,18 +52,18 @@ CREATE TABLE payment (
 """
 # A listing says only that there is an object, so what another source said stays.
 ADD = """
-INSERT INTO payment (id, seen, pending, made, key, fingerprint, amount, currency, region, place)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO payment (id, seen, waits, made, key, fingerprint, amount, currency, region, place, line)
+VALUES {rows}
 ON CONFLICT (id) DO UPDATE SET
     seen = seen | excluded.seen,
     differs = differs OR coalesce((excluded.key, excluded.fingerprint, excluded.amount, excluded.currency)
                                   <> (key, fingerprint, amount, currency), 0),
-    pending = pending OR excluded.pending,
+    waits = waits | excluded.waits,
     made = CASE WHEN key IS NULL THEN excluded.made ELSE made END,
     key = coalesce(key, excluded.key), fingerprint = coalesce(fingerprint, excluded.fingerprint),
     amount = coalesce(amount, excluded.amount), currency = coalesce(currency, excluded.currency),
     region = coalesce(region, excluded.region),
-    place = CASE WHEN place = '' THEN excluded.place ELSE place END
+    place = coalesce(place, excluded.place), line = coalesce(line, excluded.line)
 """
 ODD = f"""
 (differs OR seen & {DATABASE} = 0 OR seen & {JOURNALS} = 0 OR seen & {LOGS} <> {LOGS})
@@ -78,8 +83,9 @@ class Sighting:
     amount: int | None = None
     currency: str | None = None
     region: str | None = None
-    pending: bool = False
-    place: str = ""
+    waits: int = 0
+    place: str | None = None
+    line: int | None = None
 
 
 class Table:
@@ -106,18 +112,19 @@ class Table:
 
     def add(self, source: int, sightings: Iterable[Sighting]) -> None:
         """A page of a source."""
+        rows = [
+            (one.id, source, one.waits, one.made, one.key, one.fingerprint, one.amount, one.currency, one.region)
+            + (one.place, one.line)
+            for one in sightings
+        ]
         with self._together():
-            self._sql.executemany(
-                ADD,
-                (
-                    (one.id, source, one.pending, one.made, one.key, one.fingerprint, one.amount, one.currency)
-                    + (one.region, one.place)
-                    for one in sightings
-                ),
-            )
+            for start in range(0, len(rows), AT_ONCE):
+                some = rows[start : start + AT_ONCE]
+                marks = ", ".join([f"({', '.join('?' * len(some[0]))})"] * len(some))
+                self._sql.execute(ADD.format(rows=marks), list(itertools.chain.from_iterable(some)))
 
     def find_twins(self) -> None:
-        """Notes for what the database lacks which other payment it has under the same key, and whether that is alike."""
+        """Notes for what the database lacks which other payment it has under the same key, and whether it is alike."""
         if not self._one(f"SELECT EXISTS (SELECT 1 FROM payment WHERE seen & {DATABASE} = 0 AND key IS NOT NULL)"):
             return
         self._sql.execute(f"CREATE INDEX IF NOT EXISTS charged ON payment (key) WHERE seen & {DATABASE} <> 0")
@@ -145,8 +152,9 @@ class Table:
 
     def judge(self, judgements: Sequence[tuple[str, str, bytes]]) -> None:
         """Keeps (cause, outcome, id) of payments."""
-        with self._together():
-            self._sql.executemany("UPDATE payment SET cause = ?, outcome = ? WHERE id = ?", judgements)
+        if judgements:
+            with self._together():
+                self._sql.executemany("UPDATE payment SET cause = ?, outcome = ? WHERE id = ?", judgements)
 
     def repaired(self, causes: Sequence[str], outcome: str) -> None:
         """Gives all payments with one of the causes the same outcome."""
@@ -166,7 +174,7 @@ class Table:
     def causes(self) -> dict[str, int]:
         """How many payments have each cause."""
         rows = self._sql.execute("SELECT cause, count(*) FROM payment WHERE cause <> '' GROUP BY cause ORDER BY cause")
-        return {name: count for name, count in rows}
+        return dict(list(rows))
 
     def unexplained(self) -> int:
         """How many payments a person has to look at."""

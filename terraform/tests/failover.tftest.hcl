@@ -221,6 +221,7 @@ run "objectives_become_thresholds" {
     global_cluster_name          = "aurora-global-prod-pay1"
     throttling                   = { rate_limit = 10, burst_limit = 20 }
     api_domains                  = { shared = "api.payments.example.com", own = "api-us-east-2.payments.example.com" }
+    name_servers                 = ["ns-1.awsdns-01.org", "ns-2.awsdns-02.com"]
     certificate_validation_fqdns = ["_a.payments.example.com"]
     manage_api_gateway_account   = false
     objectives                   = { rto_seconds = 900, rpo_seconds = 200, promotion_seconds = 300 }
@@ -333,8 +334,14 @@ run "objectives_become_thresholds" {
       one(aws_lambda_function.payments.environment).variables["DURABILITY"] == "strict",
       one(aws_lambda_function.payments.environment).variables["JOURNAL_RETENTION_DAYS"] == "21",
       one(aws_lambda_function.payments.environment).variables["API_NAME"] == "api.payments.example.com",
+      one(aws_lambda_function.payments.environment).variables["API_NAME_SERVERS"] == "ns-1.awsdns-01.org,ns-2.awsdns-02.com",
     ])
     error_message = "The payments function must know both regions' tables, what to do without the other, and the witness's name."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["journal-pending"].statistic == "Minimum" && aws_cloudwatch_metric_alarm.this["journal-pending"].evaluation_periods == 5
+    error_message = "What the schedule journals within minutes is no alarm; what stays is."
   }
 
   assert {

@@ -118,7 +118,7 @@ run "both_regions" {
   assert {
     condition = length(setsubtract([
       "aurora-rpo-lag", "aurora-replication-lag", "api-5xx", "api-latency", "lambda-errors", "lambda-throttles",
-      "lambda-dead-letters", "transaction-log", "payments-unjournaled", "journal-refused", "s3-replication-latency", "s3-replication-failed", "evacuate",
+      "lambda-dead-letters", "transaction-log", "payments-unjournaled", "journal-refused", "journal-pending", "s3-replication-latency", "s3-replication-failed", "evacuate",
     ], output.regions["us-east-2"].alarm_kinds)) == 0
     error_message = "An alarm that the design asks for is missing."
   }

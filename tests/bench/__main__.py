@@ -9,12 +9,12 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import deployment, document, payments, simulation
+from . import deployment, document, payments, reconciliation, simulation
 from .sides import BUILT, ROOT
 from .stopwatch import CommandFailed
 
 DOCUMENT = ROOT / "docs/performance.md"
-PARTS = ("simulation", "payments", "deployment")
+PARTS = ("simulation", "reconciliation", "payments", "deployment")
 BUSY = 0.5
 
 
@@ -31,7 +31,7 @@ def main() -> int:
         shutil.rmtree(BUILT / part, ignore_errors=True)
         try:
             figures = measured(part, options)
-        except (CommandFailed, payments.Disagreement, simulation.Unsafe) as failed:
+        except (CommandFailed, payments.Disagreement, reconciliation.Unexplained, simulation.Unsafe) as failed:
             print(failed, file=sys.stderr)
             return 1
         print(f"\n{figures}\n")
@@ -41,9 +41,11 @@ def main() -> int:
 
 
 def measured(part: str, options: argparse.Namespace) -> str:
-    """The figures of a part; raises CommandFailed, Disagreement, Unsafe."""
+    """The figures of a part; raises CommandFailed, Disagreement, Unexplained, Unsafe."""
     if part == "simulation":
         return simulation.measure(options.outages, options.seed)
+    if part == "reconciliation":
+        return reconciliation.measure(options.reconciled)
     if part == "payments":
         return payments.measure(options.payments, options.seed)
     return deployment.measure(options.rounds, options.verify_runs)
@@ -54,6 +56,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"what to measure: {', '.join(PARTS)} (default: all)")
     parser.add_argument("--outages", type=int, default=10_000, help="how many outages and non-outages are simulated")
     parser.add_argument("--payments", type=int, default=10_000, help="how many payments the proof makes")
+    parser.add_argument("--reconciled", type=int, default=1_000_000, help="how many payments are reconciled")
     parser.add_argument("--seed", type=int, default=1, help="of what the proof's clients do")
     parser.add_argument(
         "--rounds", type=int, default=1, help="how often the deployment is measured (about ten minutes each)"

@@ -221,7 +221,43 @@ def rule_name(topology: dict) -> str:
     return f"rule-repair-{DR}-{topology['environment']}-{topology['environment_suffix']}"
 
 
+def table_of(topology: dict, kind: str, region: str) -> str:
+    return f"table-{kind}-{region}-{topology['environment']}-{topology['environment_suffix']}"
+
+
+@contextmanager
+def journal_not_restorable(sandbox, topology) -> Iterator[None]:
+    dynamodb, name = sandbox.client("dynamodb", DR), table_of(topology, "journal", DR)
+    for enabled in (False, True):
+        dynamodb.update_continuous_backups(
+            TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": enabled}
+        )
+        if not enabled:
+            yield
+
+
+@contextmanager
+def epoch_of_the_other_region(sandbox, topology) -> Iterator[None]:
+    """An older epoch, put back by hand in the standby: what it fenced would be let in again."""
+    dynamodb, name = sandbox.client("dynamodb", DR), table_of(topology, "epoch", DR)
+    key = {"scope": {"S": "payments"}}
+    before = dynamodb.get_item(TableName=name, Key=key, ConsistentRead=True)["Item"]
+    dynamodb.put_item(TableName=name, Item=before | {"epoch": {"N": "0"}})
+    yield
+    dynamodb.put_item(TableName=name, Item=before)
+
+
 SABOTAGES = [
+    Sabotage(
+        "journal not restorable",
+        "journal-table",
+        DR,
+        journal_not_restorable,
+        lambda t: table_of(t, "journal", DR),
+    ),
+    Sabotage(
+        "old epoch put back", "epoch-agrees", "global", epoch_of_the_other_region, lambda t: "epoch 0 of us-east-1"
+    ),
     Sabotage(
         "replication rule disabled",
         "s3-rule-enabled",

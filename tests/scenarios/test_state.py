@@ -22,6 +22,7 @@ NAMES = {
     "aws_cloudwatch_metric_alarm": ("alarm_name", "alarm"),
     "aws_db_subnet_group": ("name", "aurora-subnets"),
     "aws_default_security_group": ("tags.Name", "sg"),
+    "aws_dynamodb_table": ("name", "table"),
     "aws_eip": ("tags.Name", "eip"),
     "aws_flow_log": ("tags.Name", "flow-log"),
     "aws_iam_role": ("name", "role"),
@@ -48,7 +49,7 @@ NAMES = {
 # AWS names it itself, or it has no name: a DNS record, a custom domain, a rule or a setting of something named.
 NAMELESS = re.compile(
     r"aws_(acm_certificate_validation|api_gateway_(account|base_path_mapping|deployment|domain_name|integration|method"
-    r"|method_settings|resource)|cloudwatch_event_target|iam_role_policy|iam_role_policy_attachment"
+    r"|method_settings|resource)|cloudwatch_event_target|dynamodb_table_item|iam_role_policy|iam_role_policy_attachment"
     r"|lambda_function_event_invoke_config|lambda_permission|route|route53_record|route_table_association"
     r"|s3_bucket_.*|sns_topic_policy|sns_topic_subscription|sqs_queue_policy"
     r"|vpc_security_group_(egress|ingress)_rule)"
@@ -119,6 +120,7 @@ def test_nothing_is_retained(resources):
         values = one["values"]
         assert not values.get("deletion_protection"), one["address"]
         assert not values.get("prevent_destroy"), one["address"]
+        assert not values.get("deletion_protection_enabled"), one["address"]
         if one["type"] == "aws_rds_cluster":
             assert values["skip_final_snapshot"] is True
         if one["type"] == "aws_s3_bucket":

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from module_utils.payments_dr.checks.journal import UNJOURNALED
 from module_utils.payments_dr.regional import seconds_since_evaluation
 
 from .conftest import ROOT, topology
@@ -31,6 +32,23 @@ def counted(deployment, sandbox):
                 2 * 60,
             )
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def calm(deployment, sandbox):
+    """An outage just before may have left payments without a copy: the alarms that tell of it end within minutes."""
+    known = topology(sandbox)
+    tail = f"{known['environment']}-{known['environment_suffix']}"
+    for region in (PRIMARY, DR):
+        names = [f"alarm-{kind}-{region}-{tail}" for kind in UNJOURNALED]
+        alarms = sandbox.client("cloudwatch", region)
+        eventually(
+            lambda alarms=alarms, names=names: all(
+                one["StateValue"] != "ALARM" for one in alarms.describe_alarms(AlarmNames=names)["MetricAlarms"]
+            ),
+            f"every payment of {region} to have its copy",
+            5 * 60,
+        )
 
 
 @pytest.fixture

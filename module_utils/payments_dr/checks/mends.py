@@ -22,6 +22,13 @@ MENDS = {
     "aurora-engine-version": "upgrade the cluster that is behind: different patch levels can forbid a failover",
     "s3-bucket": "run playbooks/deploy.yml, then copy the objects of the other bucket: replication is not retroactive",
     "s3-probe": "see s3-rule-*; if those pass, look at the replication metrics and the replication role",
+    "epoch-readable": "copy the item from the other region's table (aws dynamodb get-item, put-item): deploy.yml would "
+    "begin at epoch 1 again",
+    "epoch-gates": "a recovery was interrupted there: run the same playbook again, which writes all of them",
+    "epoch-agrees": "a recovery could not tell both regions: run failback.yml, or the same playbook again",
+    "epoch-active": "no payment is acknowledged while it names the other region: run the interrupted playbook again",
+    "journal-replayed": "new payments are looked up in the journal until it is: run playbooks/reconcile.yml",
+    "payments-journaled": "the other region's DynamoDB is out of reach; what waits is journaled when it is back",
     "route53-control-plane": "the settings of DNS cannot be read now; answers are still checked: verify again when "
     "us-east-1's control plane answers",
     "dns-answer": "see api-health, health-check-* and evacuation-switch: DNS sends payments elsewhere",

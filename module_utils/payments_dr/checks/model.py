@@ -56,7 +56,8 @@ class Scene:
     """Everything that was observed, and what it is held against.
 
     `facts` has for each region that answered what the info modules returned, by subject (topology, aurora, s3,
-    services); `route53` what route53_failover_info returned. `active` and `standby` may be empty: nobody knows.
+    services, failover, journal); `route53` what route53_failover_info returned. `active` and `standby` may be empty:
+    nobody knows.
     """
 
     topology: Topology

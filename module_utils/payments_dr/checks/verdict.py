@@ -8,10 +8,10 @@ from typing import Any
 
 from ..objectives import rto_budget
 from ..topology import Topology, differences
-from . import database, failover, health, naming, services, storage
+from . import database, failover, health, journal, naming, services, storage
 from .model import GLOBAL, Check, Policy, Scene, none_of, same
 
-SUBJECTS = ("topology", "aurora", "s3", "services", "failover")
+SUBJECTS = ("topology", "aurora", "s3", "services", "failover", "journal")
 #: What stands in for the facts of Route 53 when nobody could read them.
 NO_ROUTE53 = {"reachable": False, "reason": "Route 53 and DNS were not read", "answers": []}
 
@@ -107,7 +107,7 @@ def _published(
 
 
 def _subjects(scene: Scene) -> Iterator[Check]:
-    for subject in (database, storage, naming, health, services, failover):
+    for subject in (database, storage, journal, naming, health, services, failover):
         yield from subject.checks(scene)
 
 

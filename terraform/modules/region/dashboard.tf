@@ -24,9 +24,10 @@ locals {
     ["Payments waiting for their transaction log object", "Maximum", [
       ["Payments", "TransactionLogPending", "service", local.function_name],
     ]],
-    ["Payments without a copy in the other region, and refused by its journal", "Sum", [
+    ["Payments acknowledged without a copy in the other region, refused by its journal, waiting for it", "Sum", [
       ["Payments", "PaymentsUnjournaled", "service", local.function_name],
       [".", "JournalRefused", ".", "."],
+      [".", "JournalPending", ".", ".", { stat = "Maximum" }],
     ]],
     ["Aurora capacity (ACU) and connections", "Maximum", [
       ["AWS/RDS", "ServerlessDatabaseCapacity", "DBClusterIdentifier", local.cluster_name],

@@ -60,6 +60,13 @@ locals {
       dimensions  = { service = aws_lambda_function.payments.function_name }
       threshold   = 0, datapoints = null, evaluations = 5, missing = "notBreaching"
     }
+    # What the schedule could not journal: the other region is still away, or holds another payment under the same key.
+    journal-pending = {
+      description = "Payments have waited for their copy in ${var.peer_region} for five minutes."
+      namespace   = "Payments", metric = "JournalPending", statistic = "Minimum"
+      dimensions  = { service = aws_lambda_function.payments.function_name }
+      threshold   = 0, datapoints = null, evaluations = 5, missing = "notBreaching"
+    }
     # Only with durability available: an outage of this region now could lose them. The repair journals them later.
     payments-unjournaled = {
       description = "Payments are acknowledged without a copy in ${var.peer_region}, which cannot be reached."

@@ -83,9 +83,11 @@ resource "aws_lambda_function" "payments" {
       PEER_EPOCH_TABLE       = local.peer_epoch_table
       DURABILITY             = var.durability
       JOURNAL_RETENTION_DAYS = var.journal.retention_days
-      # The witness that neither region owns: the name that fails over, and where it leads when this region is served.
-      API_NAME    = var.api_domains.shared
-      API_GATEWAY = aws_api_gateway_domain_name.this["shared"].regional_domain_name
+      # The witness that neither region owns: the name that fails over, where it leads when this region serves, and who
+      # says so without a cache that remembers for the record's TTL.
+      API_NAME         = var.api_domains.shared
+      API_GATEWAY      = aws_api_gateway_domain_name.this["shared"].regional_domain_name
+      API_NAME_SERVERS = join(",", var.name_servers)
     }
   }
 

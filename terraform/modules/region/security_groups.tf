@@ -51,6 +51,19 @@ resource "aws_vpc_security_group_egress_rule" "lambda_to_https" {
   tags = { Name = "sgr-lambda-https-${local.here}" }
 }
 
+# The zone's authoritative servers are asked only while the other region cannot be reached; UDP alone, since the answer is
+# one CNAME. What the VPC's own resolver is asked passes no security group.
+resource "aws_vpc_security_group_egress_rule" "lambda_to_dns" {
+  security_group_id = aws_security_group.lambda.id
+  description       = "DNS to the authoritative servers of the zone"
+  ip_protocol       = "udp"
+  from_port         = 53
+  to_port           = 53
+  cidr_ipv4         = "0.0.0.0/0"
+
+  tags = { Name = "sgr-lambda-dns-${local.here}" }
+}
+
 resource "aws_vpc_security_group_ingress_rule" "aurora_from_lambda" {
   security_group_id            = aws_security_group.aurora.id
   description                  = "PostgreSQL from the payments function"

@@ -163,6 +163,11 @@ variable "api_domains" {
   })
 }
 
+variable "name_servers" {
+  description = "Authoritative servers of the zone of these names, which belong to no region."
+  type        = list(string)
+}
+
 variable "certificate_validation_fqdns" {
   description = "DNS records that prove the names of the certificate; made in the root, once for both regions."
   type        = list(string)

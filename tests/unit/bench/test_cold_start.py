@@ -27,10 +27,10 @@ def folder(tmp_path):
     return cold_start.unpacked(tmp_path / "it.zip", tmp_path / "unpacked")
 
 
-def test_libraries_are_what_is_neither_pythons_nor_the_functions_own(tmp_path):
+def test_libraries_are_what_files_import_of_others_when_they_are_imported(tmp_path):
     (tmp_path / "one.py").write_text(SOURCE)
     (tmp_path / "two.py").write_text("import botocore.config\n")
-    assert cold_start.libraries(tmp_path) == ["botocore.config", "pg8000.native", "jmespath"]
+    assert cold_start.libraries(tmp_path) == ["botocore.config", "pg8000.native"]
 
 
 def test_the_libraries_of_the_function_are_found():

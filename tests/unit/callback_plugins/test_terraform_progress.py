@@ -46,6 +46,12 @@ def test_in_silence_it_names_what_terraform_waits_for():
     assert progress.waiting() == "reading what stands (1 resources read)"
 
 
+def test_what_our_own_modules_write_is_printed_as_it_is():
+    said, progress = told("progress: read 1,000 payments", "read 2,000 payments")
+    assert said == ["read 1,000 payments"]
+    assert progress.waiting() == "still: read 1,000 payments"
+
+
 def test_destroying_takes_its_total_from_the_plan():
     said, _progress = told("Plan: 0 to add, 0 to change, 7 to destroy.", "aws_vpc.v: Destruction complete after 0s")
     assert said[1].startswith("[  1/7]")

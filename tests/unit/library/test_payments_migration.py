@@ -46,7 +46,7 @@ def test_what_the_function_did_is_told(answer, changed):
 def test_a_function_that_failed_is_a_failure_with_its_words():
     result, _invoked = migrate({"errorMessage": "migrate: database_unreachable"}, error="Unhandled")
     assert result["failed"]
-    assert "could not migrate the database: migrate: database_unreachable" in result["msg"]
+    assert f"{OPTIONS['function_name']} failed: migrate: database_unreachable" in result["msg"]
 
 
 def test_check_mode_invokes_nothing():

@@ -1,13 +1,14 @@
 """A deployment that is as it should be, in the shape of the info modules' results. Tests break one thing each."""
 
 from ansible.module_utils.payments_dr.checks.model import Policy
+from ansible.module_utils.payments_dr.epoch import GATES
 
 EAST, OHIO = "us-east-1", "us-east-2"
 REGIONS = [EAST, OHIO]
 TAIL = "test-a1"
 ACCOUNT = "222222222222"
 ZONE = "payments.example.com"
-KINDS = ["aurora-rpo-lag", "api-latency", "evacuate"]
+KINDS = ["aurora-rpo-lag", "api-latency", "evacuate", "payments-unjournaled", "journal-pending"]
 LATCH = "standing-by"
 POLICY = Policy(
     rto_seconds=900,
@@ -259,6 +260,32 @@ def failover(region):
     }
 
 
+def table(kind, region):
+    """One table as journal_info returns it."""
+    return {
+        "name": f"table-{kind}-{region}-{TAIL}",
+        "status": "ACTIVE",
+        "kms_key_arn": place(region)["kms_key_arn"],
+        "restorable": True,
+        "expires_by": "expires" if kind == "journal" else "",
+    }
+
+
+def journal(region, writer=EAST):
+    """What journal_info returns; the second epoch of a region that was promoted, the first one of another."""
+    number = 1 if writer == EAST else 2
+    began = {"by": "terraform", "why": "first deployment", "at": "2026-11-01T08:00:00Z"}
+    return {
+        "reachable": True,
+        "reason": "",
+        "journal_table": table("journal", region),
+        "epoch_table": table("epoch", region),
+        "epoch": {"number": number, "active": writer, "replayed": True, **began},
+        "epoch_problem": "",
+        "gates": dict.fromkeys(GATES, f"{number} {writer}") if number > 1 else {},
+    }
+
+
 def record(name, kind, role, set_identifier, check, value):
     """One record set as route53_failover_info returns it."""
     return {
@@ -358,6 +385,7 @@ def facts(writer=EAST):
             "s3": s3(region),
             "services": services(region, writer),
             "failover": failover(region),
+            "journal": journal(region, writer),
         }
         for region in REGIONS
     }

@@ -1,5 +1,7 @@
 """Harm done to a good deployment, each with the checks that must fail: (name, region, words that they must say)."""
 
+from ansible.module_utils.payments_dr.epoch import GATES
+
 from tests.unit.module_utils import deployed
 from tests.unit.module_utils.deployed import EAST, OHIO, REGIONS
 
@@ -78,7 +80,7 @@ def other_document(facts, route53):
     facts[OHIO]["topology"]["document"]["regions"][EAST]["bucket"] = "another-bucket"
 
 
-SERVICES, AURORA, S3 = (OHIO, "services"), (OHIO, "aurora"), (OHIO, "s3")
+SERVICES, AURORA, S3, JOURNAL = (OHIO, "services"), (OHIO, "aurora"), (OHIO, "s3"), (OHIO, "journal")
 OPEN_TTL = {"ttl_seconds": 3600}
 
 
@@ -92,7 +94,69 @@ def fences_unreadable(facts, route53):
     facts[OHIO]["failover"].update(fences=None, fences_problem=problem)
 
 
+def epoch(number, active):
+    """A sabotage: both regions have this epoch."""
+
+    def sabotage(facts, route53):
+        for region in REGIONS:
+            facts[region]["journal"]["epoch"].update(number=number, active=active)
+            facts[region]["journal"]["gates"] = dict.fromkeys(GATES, f"{number} {active}")
+
+    return sabotage
+
+
+def epoch_unreadable(facts, route53):
+    facts[OHIO]["journal"].update(epoch=None, epoch_problem="table-epoch-us-east-2-test-a1 has no item payments")
+
+
 SABOTAGES = {
+    "journal gone": (
+        set_in([*JOURNAL, "journal_table"], None),
+        [("journal-table", OHIO, "table-journal-us-east-2-test-a1 does not exist")],
+    ),
+    "journal being made": (
+        set_in([*JOURNAL, "journal_table", "status"], "CREATING"),
+        [("journal-table", OHIO, "table-journal-us-east-2-test-a1: CREATING")],
+    ),
+    "journal under a key of AWS": (
+        set_in([*JOURNAL, "journal_table", "kms_key_arn"], ""),
+        [("journal-table", OHIO, "encrypted with a key of AWS")],
+    ),
+    "journal not restorable": (
+        set_in([*JOURNAL, "journal_table", "restorable"], False),
+        [("journal-table", OHIO, "point-in-time recovery is off")],
+    ),
+    "journal entries for ever": (
+        set_in([*JOURNAL, "journal_table", "expires_by"], ""),
+        [("journal-table", OHIO, "table-journal-us-east-2-test-a1: no item expires")],
+    ),
+    "epoch that expires": (
+        set_in([*JOURNAL, "epoch_table", "expires_by"], "at"),
+        [("epoch-table", OHIO, "table-epoch-us-east-2-test-a1: items expire by at")],
+    ),
+    "epoch not restorable": (
+        set_in([*JOURNAL, "epoch_table", "restorable"], False),
+        [("epoch-table", OHIO, "point-in-time recovery is off")],
+    ),
+    "epoch gone": (
+        epoch_unreadable,
+        [("epoch-readable", OHIO, "table-epoch-us-east-2-test-a1 has no item payments")],
+    ),
+    "epoch of the region that lost": (
+        epoch(2, OHIO),
+        [("epoch-active", "global", "epoch 2 lets us-east-2")],
+    ),
+    "epochs differ": (
+        lambda facts, _: (
+            facts[OHIO]["journal"]["epoch"].update(number=3),
+            facts[OHIO]["journal"].update(gates=dict.fromkeys(GATES, "3 us-east-1")),
+        ),
+        [("epoch-agrees", "global", "epoch 1 of us-east-1, says us-east-1; epoch 3 of us-east-1, says us-east-2")],
+    ),
+    "a gate left behind": (
+        set_in([*JOURNAL, "gates", "gate-15"], "1 us-east-2"),
+        [("epoch-gates", OHIO, "gate-15 1 us-east-2")],
+    ),
     "replication rule disabled": (
         lambda facts, _: rule(facts).update(status="Disabled"),
         [("s3-rule-enabled", EAST, "s3-transaction-logs-us-east-1-test-a1 rule transaction-logs: Disabled")],

@@ -70,6 +70,46 @@ def test_a_latch_that_does_not_know_the_role_yet_is_a_warning(writer, state, wor
     )
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "name", "words"),
+    [
+        (
+            [EAST, "journal", "epoch", "replayed"],
+            False,
+            "journal-replayed",
+            "nobody has replayed it since epoch 1 began",
+        ),
+        (
+            [EAST, "services", "alarms", 3, "state"],
+            "ALARM",
+            "payments-journaled",
+            "alarm-payments-unjournaled-us-east-1",
+        ),
+        ([EAST, "services", "alarms", 4, "state"], "ALARM", "payments-journaled", "have no copy in us-east-2"),
+    ],
+)
+def test_what_the_active_region_still_has_to_copy_is_a_warning(path, value, name, words):
+    found = verdict(set_in(path, value))
+    assert found.ready
+    assert list(failed(found)) == [(name, EAST)]
+    assert words in failed(found)[name, EAST].observed
+
+
+def test_a_standby_has_nothing_to_replay():
+    assert failed(verdict(set_in([OHIO, "journal", "epoch", "replayed"], False))) == {}
+
+
+def test_a_gate_that_was_left_behind_is_named():
+    found = verdict(set_in([EAST, "journal", "gates", "gate-03"], "1 us-east-1"), writer=OHIO)
+    assert list(failed(found)) == [("epoch-gates", EAST)]
+    assert failed(found)["epoch-gates", EAST].observed == "gate-03 1 us-east-1"
+
+
+def test_gates_may_be_missing_before_the_first_promotion_only():
+    assert failed(verdict(set_in([OHIO, "journal", "gates"], {}))) == {}
+    assert list(failed(verdict(set_in([OHIO, "journal", "gates"], {}), writer=OHIO))) == [("epoch-gates", OHIO)]
+
+
 def test_a_standby_may_answer_that_it_is_not_writable():
     assert verdict(set_in([*SERVICES, "health", "status_code"], 503)).ready
 
@@ -138,7 +178,8 @@ def undeployed(region):
     problem = f"not deployed: parameter parameter-topology-test-a1 not found in {region}"
     seen = {**deployed.topology(), "published": False, "document": {}, "problem": problem, "active_region": ""}
     nothing = {
-        subject: {"reachable": False, "reason": "not read"} for subject in ("aurora", "s3", "services", "failover")
+        subject: {"reachable": False, "reason": "not read"}
+        for subject in ("aurora", "s3", "services", "failover", "journal")
     }
     return {"topology": {**seen, "standby_region": ""}, **nothing}
 

@@ -147,6 +147,35 @@ def test_a_function_of_a_dark_region_reaches_nothing():
     assert dark.status("ssm", TWO, source=ADDRESSES[TWO]) == 200
 
 
+@pytest.mark.parametrize("kind", [*Kind, None])
+@pytest.mark.parametrize("where", [ONE, TWO])
+def test_a_journal_in_the_other_region_is_out_of_reach_only_where_its_data_plane_is(kind, where):
+    """A transaction of us-east-1's function in us-east-2. It serves: no lost control plane and no throttle stops it."""
+    out = Through(*([(where, kind)] if kind else []))
+    put = {"Put": {"TableName": "table-journal", "Item": {"idempotency_key": {"S": "one"}}}}
+    called = request("dynamodb", TWO, lambda dynamodb: dynamodb.transact_write_items(TransactItems=[put]))
+    answer = out.send(*called, source=ADDRESSES[ONE])
+    status = "hangs" if answer is None else answer[0]["status"] if answer else "cut"
+    assert status == {Kind.DARK: "cut", Kind.HANG: "hangs", Kind.PARTITION: "hangs"}.get(kind, 200)
+
+
+@pytest.mark.parametrize(
+    ("source", "region", "far"),
+    [(ADDRESSES[ONE], TWO, True), (ADDRESSES[TWO], ONE, True), (ADDRESSES[ONE], ONE, False), (WORLD, TWO, False)],
+)
+def test_only_a_call_of_one_region_for_the_other_is_under_way_for_a_while(source, region, far, monkeypatch):
+    waited = []
+
+    async def sleep(seconds):
+        waited.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    barrier = Through()
+    barrier.distance = 0.012
+    assert barrier.status("dynamodb", region, source=source) == 200
+    assert waited == ([0.012] if far else [])
+
+
 def test_a_partition_is_between_the_regions_alone():
     apart = Through((ONE, "partition"))
     assert apart.status("ssm", ONE, source=ADDRESSES[TWO]) == "hangs"

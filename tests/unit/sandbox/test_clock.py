@@ -51,6 +51,23 @@ def test_the_pace_comes_from_the_option_then_the_environment_then_the_folder(tmp
     assert configuration.load(tmp_path).clock.interval(70) == 10
 
 
+def test_the_distance_comes_from_the_option_then_the_environment_then_the_folder(tmp_path):
+    def distance(options, environ):
+        return configuration.resolve(tmp_path, options, environ).distance_ms
+
+    assert distance({}, {}) == 12
+    assert distance({"distance": "30"}, {"SANDBOX_DISTANCE": "5"}) == 30
+    assert distance({}, {"SANDBOX_DISTANCE": "0.5"}) == 0.5
+    configuration.resolve(tmp_path, {"distance": "0"}, {}).save()
+    assert distance({}, {}) == 0
+
+
+@pytest.mark.parametrize("text", ["-1", "far", "1001", "nan"])
+def test_a_distance_that_makes_no_sense_is_refused_by_name(tmp_path, text):
+    with pytest.raises(SandboxError, match="--distance"):
+        configuration.resolve(tmp_path, {"distance": text}, {})
+
+
 @pytest.mark.parametrize("text", ["0", "-3", "fast", "1e9", "nan"])
 def test_a_pace_that_makes_no_sense_is_refused_by_name(tmp_path, text):
     with pytest.raises(SandboxError, match="--hurry"):

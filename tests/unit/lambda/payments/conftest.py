@@ -1,6 +1,7 @@
 """The payments function as a package, a PostgreSQL server, and the two AWS services that the function calls."""
 
 import base64
+import dataclasses
 import importlib
 import json
 import logging
@@ -11,12 +12,15 @@ from pathlib import Path
 import boto3
 import moto
 import pytest
+from ansible.module_utils.payments_dr import epoch
+from botocore.exceptions import EndpointConnectionError
 
 from tests.unit import database_server
 
 ROOT = Path(__file__).resolve().parents[4]
 sys.path.insert(0, str(ROOT / "lambda"))
-REGION, BUCKET = "us-east-1", "transaction-logs"
+REGION, PEER, BUCKET = "us-east-1", "us-east-2", "transaction-logs"
+API, GATEWAY, PEER_GATEWAY = "api.payments.example.com", "d-1.execute-api.example.com", "d-2.execute-api.example.com"
 
 
 class Context:
@@ -54,6 +58,9 @@ def environment(server):
         "DATABASE_NAME": database_server.DATABASE,
         "DATABASE_SECRET_ARN": "payments/aurora/master", "DATABASE_CA_FILE": str(server.authority_file),
         "TRANSACTION_LOG_BUCKET": BUCKET, "AWS_LAMBDA_FUNCTION_NAME": "lambda-payments-test",
+        "PEER_REGION": PEER, "DURABILITY": "available", "JOURNAL_RETENTION_DAYS": "35",
+        "JOURNAL_TABLE": "journal", "EPOCH_TABLE": "epoch", "PEER_JOURNAL_TABLE": "journal",
+        "PEER_EPOCH_TABLE": "epoch", "API_NAME": API, "API_GATEWAY": GATEWAY,
     }  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         for name, value in told.items():
@@ -65,14 +72,57 @@ def environment(server):
 
 @pytest.fixture(scope="module")
 def aws(environment):
-    """Secrets Manager with the login, S3 with the bucket."""
+    """Secrets Manager with the login, S3 with the bucket, and the tables of both regions."""
     with moto.mock_aws():
         secrets = boto3.client("secretsmanager", region_name=REGION)
         login = {"username": database_server.USER, "password": database_server.PASSWORD}
-        secrets.create_secret(Name="payments/aurora/master", SecretString=json.dumps(login))
+        for client in (secrets, boto3.client("secretsmanager", region_name=PEER)):
+            client.create_secret(Name="payments/aurora/master", SecretString=json.dumps(login))
         s3 = boto3.client("s3", region_name=REGION)
         s3.create_bucket(Bucket=BUCKET)
-        yield types.SimpleNamespace(secrets=secrets, s3=s3)
+        yield types.SimpleNamespace(secrets=secrets, s3=s3, here=Tables(REGION), there=Tables(PEER))
+
+
+class Tables:
+    """The journal and the epoch of one region."""
+
+    def __init__(self, region):
+        self.client = boto3.client("dynamodb", region_name=region)
+        for name, key in (("journal", "idempotency_key"), ("epoch", "scope")):
+            self.client.create_table(
+                TableName=name, BillingMode="PAY_PER_REQUEST",
+                KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+            )  # fmt: skip
+
+    def clear(self):
+        """No entries, no gates, and the epoch that Terraform makes."""
+        for name, key in (("journal", "idempotency_key"), ("epoch", "scope")):
+            for item in self.client.scan(TableName=name)["Items"]:
+                self.client.delete_item(TableName=name, Key={key: item[key]})
+        first = epoch.Epoch(1, REGION, True, "terraform", "first deployment", "2026-01-01T00:00:00Z")
+        self.client.put_item(TableName="epoch", Item=first.as_item())
+
+    def epoch(self):
+        return epoch.read(self.client, "epoch")
+
+    def promote(self, active, *, replayed=False):
+        """As a recovery does: the next epoch, here."""
+        now = self.epoch()
+        new = epoch.next_epoch([now], active, replayed=replayed, by="test", why="test", at="2026-01-01T00:00:01Z")
+        epoch.put(self.client, "epoch", new, now.number)
+        return new
+
+    def replayed(self):
+        """As a reconciliation does when nothing is missing."""
+        now = self.epoch()
+        epoch.put(self.client, "epoch", dataclasses.replace(now, replayed=True), now.number)
+
+    def entries(self):
+        """The journal, as plain values by key."""
+        items = self.client.scan(TableName="journal")["Items"]
+        plain = [{name: next(iter(value.values())) for name, value in item.items()} for item in items]
+        return {item["idempotency_key"]: item for item in plain}
 
 
 class Function:
@@ -102,9 +152,15 @@ class Function:
         """POST /payments."""
         return self("POST", "/payments", body, {"Content-Type": "application/json", "Idempotency-Key": key, **headers})
 
-    def ask(self, action):
+    def ask(self, action, **members):
         """What operations send."""
-        return self.module.handler({"action": action}, Context())
+        return self.module.handler({"action": action, **members}, Context())
+
+    def forget(self):
+        """As a new execution environment: it knows no epoch, and nothing of its peer."""
+        durability = self.module._durability
+        durability._epochs._known = durability._epochs._asked = durability._peer._failed = None
+        durability._refused, durability._witness._heard = 0, None
 
     def another(self):
         """A second execution environment of the same function, with a connection of its own."""
@@ -143,11 +199,74 @@ def warm(aws, server):
 
 @pytest.fixture
 def function(aws, server, warm):
-    """The function on an empty database and an empty bucket."""
+    """The function on an empty database and an empty bucket, active, and with a peer that is there."""
+    for tables in (aws.here, aws.there):
+        tables.clear()
+    warm.forget()
     server.admin("TRUNCATE payments, outbox")
     for found in aws.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
         aws.s3.delete_object(Bucket=BUCKET, Key=found["Key"])
     return warm
+
+
+@pytest.fixture(scope="module")
+def other(environment, warm):
+    """The same function as it runs in the peer's region, on the same database: as if everything had been replicated."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"AWS_REGION": PEER, "PEER_REGION": REGION, "API_GATEWAY": PEER_GATEWAY}.items():
+            patch.setenv(name, value)
+        loaded = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "payments"}
+        made = Function(load())
+    for name in [name for name in sys.modules if name.split(".")[0] == "payments"]:
+        del sys.modules[name]
+    sys.modules.update(loaded)
+    return made
+
+
+@pytest.fixture
+def peer(function, other):
+    """The function in the peer's region, with nothing remembered."""
+    other.forget()
+    return other
+
+
+@pytest.fixture
+def cut(monkeypatch):
+    """Cut a function off from its peer; answers a function that mends that."""
+
+    def cut_off(function, error=None):
+        peer = function.module._durability._peer
+        usual = peer._client
+
+        def unreachable():
+            raise error or EndpointConnectionError(endpoint_url="https://dynamodb")
+
+        def mend():
+            peer._client, peer._failed = usual, None
+
+        monkeypatch.setattr(peer, "_client", unreachable)
+        return mend
+
+    return cut_off
+
+
+@pytest.fixture
+def dns(monkeypatch):
+    """Where public DNS leads for a function: to "here", "there" or "nowhere", which is silence."""
+
+    def leads(function, where):
+        durability = function.module._durability
+        targets = {"here": function.module.settings.api_gateway, "there": "d-0.execute-api.example.com"}
+
+        def look(*_):
+            if where not in targets:
+                raise OSError("no answer")
+            return f"{targets[where]}."
+
+        monkeypatch.setattr(durability._witness, "_look", look)
+        durability._witness._heard = None
+
+    return leads
 
 
 @pytest.fixture

@@ -28,7 +28,8 @@ def environments(function):
                 settings.database_ca_file,
             )  # fmt: skip
             made.append(types.SimpleNamespace(
-                api=module.Api(settings, database, module._log, Silent(), Silent()), database=database,
+                api=module.Api(settings, database, durability(module), module._log, Silent(), Silent()),
+                database=database,
             ))  # fmt: skip
         return made
 
@@ -36,6 +37,16 @@ def environments(function):
     for one in made:
         if one.database._connection:
             one.database._connection.drop()
+
+
+def durability(module):
+    """One that remembers nothing of the others."""
+    settings, journal = module.settings, module.journal
+    peer = journal.PeerJournal(module._there, settings.peer_tables, settings.region, settings.journal_retention_days)
+    epochs, own = module.Epochs(module._here, "epoch", settings.region), journal.OwnJournal(module._here, "journal")
+    return module.Durability(
+        "strict", settings.region, epochs, own, peer, module._durability._witness, Silent(), Silent()
+    )
 
 
 def request(function, order, key):

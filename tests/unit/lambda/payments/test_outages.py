@@ -293,6 +293,7 @@ def test_a_payment_without_its_log_object_is_acknowledged_and_repaired(
     server.admin("UPDATE outbox SET created_at = created_at - interval '1 hour'")
     assert function.ask("repair") == {
         "action": "repair", "region": "us-east-1", "status": "incomplete", "repaired": 0, "pending": 3,
+        "journaled": 0, "unjournaled": 0,
     }  # fmt: skip
     (told,) = [line for line in logged() if "TransactionLogPending" in line]
     assert (told["TransactionLogPending"], told["service"]) == ([3.0], "lambda-payments-test")
@@ -301,6 +302,7 @@ def test_a_payment_without_its_log_object_is_acknowledged_and_repaired(
 
     assert function.ask("repair") | {"action": ""} == {
         "action": "", "region": "us-east-1", "status": "repaired", "repaired": 3, "pending": 0,
+        "journaled": 0, "unjournaled": 0,
     }  # fmt: skip
     assert sorted(objects().values(), key=lambda one: one["id"]) == payments
     assert function.ask("repair")["repaired"] == 0
@@ -324,7 +326,7 @@ def test_a_put_that_happened_before_the_crash_is_not_repeated(function, order, s
 
 @pytest.mark.parametrize("action", ["drop", None, ["migrate"], {"a": 1}])
 def test_an_action_that_is_none_fails_by_name(function, action):
-    with pytest.raises(ValueError, match=r"action: must be one of migrate, repair"):
+    with pytest.raises(ValueError, match=r"action: must be one of ledger, migrate, repair, replay"):
         function.ask(action)
 
 

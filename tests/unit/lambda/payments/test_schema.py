@@ -67,22 +67,22 @@ def empty(function, server):
 
 
 def test_the_first_migration_makes_the_schema_and_the_second_finds_it(empty, order, server):
-    done = {"action": "migrate", "region": "us-east-1", "schema_version": 1}
-    assert empty.ask("migrate") == {**done, "status": "migrated", "applied": [1]}
+    done = {"action": "migrate", "region": "us-east-1", "schema_version": 2}
+    assert empty.ask("migrate") == {**done, "status": "migrated", "applied": [1, 2]}
     assert empty.ask("migrate") == {**done, "status": "current", "applied": []}
     assert empty.pay(order)[0] == 201
-    assert server.admin("SELECT version, name FROM schema_migrations") == [[1, "payments"]]
+    assert server.admin("SELECT version, name FROM schema_migrations") == [[1, "payments"], [2, "journal"]]
 
 
 def test_a_migration_that_fails_leaves_nothing(empty, server, monkeypatch):
     schema = empty.module.actions._migrate.__globals__["schema"]
-    wrong = [*schema.load(), schema.Migration(2, "wrong", "CREATE TABLE half (); SELECT 1 / 0")]
+    wrong = [*schema.load(), schema.Migration(3, "wrong", "CREATE TABLE half (); SELECT 1 / 0")]
     with monkeypatch.context() as patch:
         patch.setattr(schema, "load", lambda: wrong)
         with pytest.raises(Exception, match="22012"):
             empty.ask("migrate")
     assert server.admin("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == [[0]]
-    assert empty.ask("migrate")["applied"] == [1]
+    assert empty.ask("migrate")["applied"] == [1, 2]
 
 
 def test_of_many_at_once_one_migrates(empty):
