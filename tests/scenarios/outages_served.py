@@ -25,8 +25,8 @@ def taken_over(stage: Stage, origin: str, kind: str) -> None:
         began = site.out(origin, kind)
         shoppers.served_by(target, began, DEADLINE)
         served = time.time()
-        people_are_told(site, target, began)
         woken, rejoined = comes_back(stage, origin, kind)
+        people_are_told(site, target, began)
         shoppers.stop()
         proof, silence = shoppers.proof(target, began), shoppers.longest_silence(began, served)
     (promotion,) = [one for one in site.decisions(target, began) if one["action"] == "promote"]
