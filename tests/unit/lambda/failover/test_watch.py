@@ -198,6 +198,7 @@ def test_an_outage_is_told_though_the_same_was_in_the_way_of_a_region_that_serve
     parameters[PARAMETER] = Mode("manual", "anna", "an upgrade", "2026-11-01T08:00:00Z").as_json()
     stage.world.regions[OHIO].said = [(1.0, START)]
     assert "evacuated" in stage.run().reason
+    stage.minute()
     stage.go_dark(EAST)
     decision = stage.run()
     assert ([guard.name for guard in decision.failed], len(stage.subjects)) == (["mode"], 2)
