@@ -14,8 +14,8 @@ from .two_regions import PAUSE_SECONDS, Site
 
 # What is promised, at the sandbox's pace.
 RTO_SECONDS, RPO_SECONDS = 900 / HURRY, 300 / HURRY
-# Until the standby serves: twice what is promised, since the machine may be busy with other tests.
-DEADLINE = 2 * RTO_SECONDS
+# Until what is looked for is there: the machine may be busy with other tests, and whoever is late is judged afterwards.
+DEADLINE = 4 * RTO_SECONDS
 
 
 @dataclasses.dataclass
