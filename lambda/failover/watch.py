@@ -132,7 +132,9 @@ class Watch:
         self._warned_runs = self._warned_runs + 1 if decision.warnings else 0
         what: frozenset[str] = frozenset()
         if decision.action is Action.REFUSE:
-            what = frozenset({"refused", *(guard.name for guard in decision.failed)})
+            # An outage is news, though the same guard was in the way of a region that served.
+            outage = {"outage"} if seen.silence else set()
+            what = frozenset({"refused", *outage, *(guard.name for guard in decision.failed)})
         elif self._warned_runs >= PATIENT_RUNS:
             what = frozenset({"warned", *(guard.name for guard in decision.failed)})
         if what - self._told:

@@ -257,10 +257,10 @@ class Fleet:
         self._save()
 
     def _save(self) -> None:
-        """Have the emulator write its state down: no request will make it do so. Never two at once: in its loop."""
+        """Have the emulator write RDS's state: no request will make it do so. Never two at once: in its loop."""
         from sandbox.server import save_state
 
-        self._loop.call_soon_threadsafe(save_state)
+        self._loop.call_soon_threadsafe(save_state, "rds")
 
     def _publish(self, picture: Picture, found: dict[Key, Found]) -> None:
         """Write endpoints.json when it changes."""

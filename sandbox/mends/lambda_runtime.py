@@ -1,4 +1,5 @@
-"""Lambda: an invocation is over when the function says so, not when its log has been silent for a while."""
+"""Lambda: an invocation is over when the function says so, not when its log has been silent for a while; and it runs
+the code that the function has by then."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import secrets
 import time
 
 from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
 
 from sandbox.errors import SandboxError
 
@@ -24,10 +26,12 @@ SAY_END = f"print({END!r}, file=sys.stderr, flush=True)\n"
 
 
 def apply() -> None:
-    """Have the runtime end each invocation's log, and the emulator read up to that end."""
+    """Have the runtime end each invocation's log, the emulator read up to that end, and no old code be run again."""
     lambda_runtime._PYTHON_WORKER_SCRIPT = marking(lambda_runtime._PYTHON_WORKER_SCRIPT)
     worker = lambda_runtime.Worker
     worker._drain_stderr_bounded = functools.partialmethod(drain, worker._drain_stderr_bounded)
+    lambda_runtime.acquire_worker = functools.partial(lease, lambda_runtime.acquire_worker)
+    lambda_svc.acquire_worker = lambda_runtime.acquire_worker
 
 
 def marking(script: str) -> str:
@@ -60,3 +64,22 @@ def drain(worker, inner, *arguments) -> str:
             break
         lines.append(line)
     return "\n".join(lines)
+
+
+def lease(inner, name: str, config: dict, code: bytes, qualifier: str = "$LATEST", max_concurrency: int | None = None):
+    """Return a free execution environment of this code and these variables, or start one.
+
+    An update ends the environments that there are. But an event that waited for its turn meanwhile carries the function
+    as it was: the environment that was started for it stayed, and served every later event with the old code.
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+    """
+    with lambda_runtime._lock:
+        pool = lambda_runtime._workers.get(lambda_runtime._worker_key(name, config, qualifier), [])
+        old = [worker for worker in pool if not worker.in_use and not _runs(worker, config, code)]
+        pool[:] = [worker for worker in pool if worker not in old]
+    lambda_runtime.kill_workers(old)
+    return inner(name, config, code, qualifier=qualifier, max_concurrency=max_concurrency)
+
+
+def _runs(worker, config: dict, code: bytes) -> bool:
+    return worker.code_zip == code and worker.config.get("Environment") == config.get("Environment")

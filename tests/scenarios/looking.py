@@ -20,12 +20,15 @@ SECRET = "payments/aurora/master"
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T], what: str = "what was looked for", seconds: float = DEADLINE_SECONDS) -> T:
-    """What `look` finds, when it finds something."""
+def eventually(
+    look: Callable[[], T], what: str = "what was looked for", seconds: float = DEADLINE_SECONDS, pause: float = 0.1
+) -> T:
+    """What `look` finds, when it finds something. `pause`: seconds between looks, longer where each costs the local AWS
+    much, which has the same processors to get on with."""
     ends = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < ends, f"{what}: not within {seconds:.0f} s"
-        time.sleep(0.1)
+        time.sleep(pause)
     return found
 
 

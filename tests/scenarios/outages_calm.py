@@ -10,7 +10,7 @@ from .shoppers import Shoppers
 
 # Seconds for which nobody may be without an answer; flapping is out for 1.5 s at a time.
 CALM_SECONDS = 6
-FLAPS, DOWN_SECONDS, UP_SECONDS = 3, 1.5, 2.5
+FLAPS, DOWN_SECONDS, UP_SECONDS = 3, 1.5, 1.0
 QUIET, WATCHFUL = {"stay"}, {"stay", "probe"}
 
 

@@ -12,7 +12,7 @@ from .hurried import told
 from .looking import eventually
 from .outage_stage import DEADLINE, Stage
 from .shoppers import Shoppers
-from .two_regions import Site
+from .two_regions import PAUSE_SECONDS, Site
 
 OVER_THE_RPO = ("rpo", "up to ")
 
@@ -61,7 +61,7 @@ def refused_for(site: Site, target: str, since: float, guard: str, words: str) -
         told = [one for refusal in refusals for one in refusal["guards"] if one["name"] == guard and not one["holds"]]
         return any(one["seen"].startswith(words) for one in told)
 
-    eventually(look, f"{target} to refuse: {guard}: {words}", DEADLINE)
+    eventually(look, f"{target} to refuse: {guard}: {words}", DEADLINE, PAUSE_SECONDS)
 
 
 def pages_name(site: Site, target: str, since: float, found: list[tuple[str, str]]) -> None:
@@ -71,7 +71,7 @@ def pages_name(site: Site, target: str, since: float, found: list[tuple[str, str
         pages = [mail["message"] for mail in site.mails(since) if f"NO FAILOVER to {target}" in mail["subject"]]
         return all(any(f"NOT {guard}: {words}" in page for page in pages) for guard, words in found)
 
-    eventually(told, f"pages about {found}")
+    eventually(told, f"pages about {found}", DEADLINE, PAUSE_SECONDS)
 
 
 def a_person_overrides(stage: Stage, target: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from module_utils.payments_dr.mode import MANUAL
@@ -10,7 +11,7 @@ from module_utils.payments_dr.mode import MANUAL
 from .looking import eventually, patiently
 from .outage_stage import DEADLINE, RPO_SECONDS, RTO_SECONDS, Stage
 from .shoppers import Shoppers
-from .two_regions import Site, refused_by
+from .two_regions import PAUSE_SECONDS, Site, refused_by
 
 # Of a dark or hanging region nothing can be fenced: it acknowledges for a moment when it comes back.
 UNFENCED = {"dark", "hang"}
@@ -24,8 +25,8 @@ def taken_over(stage: Stage, origin: str, kind: str) -> None:
         began = site.out(origin, kind)
         shoppers.served_by(target, began, DEADLINE)
         served = time.time()
-        people_are_told(site, target, began)
         woken, rejoined = comes_back(stage, origin, kind)
+        people_are_told(site, target, began)
         shoppers.stop()
         proof, silence = shoppers.proof(target, began), shoppers.longest_silence(began, served)
     (promotion,) = [one for one in site.decisions(target, began) if one["action"] == "promote"]
@@ -43,10 +44,8 @@ def by_hand(stage: Stage, origin: str, kind: str) -> None:
     with Shoppers(site, f"{kind}-by-hand") as shoppers:
         shoppers.served_by(origin, 0, DEADLINE)
         began = site.out(origin, kind)
-        a_person_is_called(site, target, began)
-        following = stage.status()
+        following = a_person_is_called(stage, origin, began)
         assert f"playbooks/failover.yml -i inventories/sandbox -e to={target}" in following["command"], following
-        assert "the mode is manual, so nothing happens by itself" in following["why"], following
         assert site.writer == origin
         done = stage.fail_over(target)
         assert done.code == 0, done.output
@@ -61,17 +60,25 @@ def by_hand(stage: Stage, origin: str, kind: str) -> None:
     assert proof["rpo_seconds"] <= RPO_SECONDS
 
 
-def a_person_is_called(site: Site, target: str, began: float) -> None:
-    """By the function in the standby, which has seen all that it needs to promote, were it not for the mode."""
+def a_person_is_called(stage: Stage, origin: str, began: float) -> dict[str, str]:
+    """By the function in the standby, which sees all that it needs to promote, were it not for the mode.
+
+    Answers what status.yml says meanwhile, once Route 53's checkers have noticed the outage.
+    """
+    site, target = stage.site, stage.site.peer(origin)
 
     def only_the_mode() -> bool:
         refused = [one for one in site.decisions(target, began) if one["action"] == "refuse"]
         return any(refused_by(one) == ["mode"] for one in refused)
 
-    eventually(only_the_mode, f"{target} to refuse for the mode alone", DEADLINE)
-    mail = eventually(lambda: site.told(began, target, f"NO FAILOVER to {target}"), "a page")
+    eventually(lambda: site.checkers(origin) == ["down"], f"Route 53's checkers to call {origin} down", DEADLINE)
+    with ThreadPoolExecutor(1) as person:
+        looking = person.submit(stage.status)
+        eventually(only_the_mode, f"{target} to refuse for the mode alone", DEADLINE, PAUSE_SECONDS)
+        mail = eventually(lambda: site.told(began, target, f"NO FAILOVER to {target}"), "a page", DEADLINE)
     assert "NOT mode: the mode is manual" in mail["message"]
     assert f"ansible-playbook playbooks/failover.yml -i inventories/{site.topology.environment}" in mail["message"]
+    return looking.result()
 
 
 def people_are_told(site: Site, target: str, began: float) -> None:

@@ -17,8 +17,8 @@ from .hurried import HURRY
 from .looking import eventually, rows
 from .two_regions import Site
 
-CLIENTS, RATE = 4, 12.0
-STEADY = 15
+CLIENTS, RATE = 4, 8.0
+STEADY = 8
 LEDGER = """
 SELECT CAST(id AS text), reference, amount FROM payments WHERE reference LIKE :prefix || '-%'
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from module_utils.payments_dr import fence_memory
@@ -23,6 +23,8 @@ from .looking import eventually
 from .stagehand import Stagehand
 
 SETTLED_SECONDS = 120
+# Between two looks at all of a region, or at its log.
+PAUSE_SECONDS = 0.3
 CONNECTED = "connected"
 
 
@@ -108,7 +110,7 @@ class Site(Stagehand):
             return next((one for one in made if one["action"] == action and set(guards) <= set(refused_by(one))), None)
 
         what = f"{region} to decide: {action} {' '.join(guards)}".rstrip()
-        return eventually(look, what, seconds)
+        return eventually(look, what, seconds, PAUSE_SECONDS)
 
     # -- where clients are led, and what they would find
 
@@ -135,28 +137,31 @@ class Site(Stagehand):
 
     # -- the end of a row
 
-    def unsettled(self, active: str) -> list[str]:
-        """What is not yet as it is when `active` serves, the other region is its standby and nothing is left over."""
-        standby, state = self.peer(active), self._state()
-        found = {
-            "the global database": (state.status, state.handover, state.writer and state.writer.region),
-            "the synchronization": {member.synchronization_status or CONNECTED for member in state.found},
-            "the name leads to": self.leads(),
-            f"the checkers of {active}": self.checkers(active),
-            f"the checkers of {standby}": self.checkers(standby),
-            f"the health of {active}": self.health(active),
-            f"the health of {standby}": self.health(standby),
-            "switches": [region for region in REGIONS if self._evacuated(region)],
-            "fences": [region for region in REGIONS if self._reserved(region) == 0],
-            "remembered fences": [region for region in REGIONS if self.fences(region)],
-        }
-        wanted: list[Any] = [("available", None, active), {CONNECTED}, active, ["up"], ["down"], "ok", "standby"]
-        wanted += [[], [], []]
-        return [
-            f"{what}: {seen}, not {want}"
-            for (what, seen), want in zip(found.items(), wanted, strict=True)
-            if seen != want
+    def unsettled(self, active: str) -> Iterator[str]:
+        """What is not yet as it is when `active` serves, the other region is its standby and nothing is left over.
+
+        Looked at one after the other, what comes last last: who only waits asks for the first.
+        """
+        standby = self.peer(active)
+        wanted: list[tuple[str, Callable[[], Any], Any]] = [
+            ("the global database", self._database, ("available", None, active, {CONNECTED})),
+            ("fences", lambda: [region for region in REGIONS if self._reserved(region) == 0], []),
+            ("remembered fences", lambda: [region for region in REGIONS if self.fences(region)], []),
+            ("switches", lambda: [region for region in REGIONS if self._evacuated(region)], []),
+            (f"the checkers of {active}", lambda: self.checkers(active), ["up"]),
+            (f"the checkers of {standby}", lambda: self.checkers(standby), ["down"]),
+            ("the name leads to", self.leads, active),
+            (f"the health of {active}", lambda: self.health(active), "ok"),
+            (f"the health of {standby}", lambda: self.health(standby), "standby"),
         ]
+        for what, look, want in wanted:
+            if (seen := look()) != want:
+                yield f"{what}: {seen}, not {want}"
+
+    def _database(self) -> tuple[str, Any, str, set[str]]:
+        state = self._state()
+        connections = {member.synchronization_status or CONNECTED for member in state.found}
+        return state.status, state.handover, state.writer.region if state.writer else "", connections
 
     def _evacuated(self, region: str) -> bool:
         """Whether the switch, in the other region, keeps clients out of this one."""
@@ -172,15 +177,10 @@ class Site(Stagehand):
 
     def settle(self, active: str, seconds: float = SETTLED_SECONDS) -> float:
         """Wait until `active` serves and the other region could take over; answers how many seconds that took."""
-        began, left = time.monotonic(), ["nobody looked"]
-
-        def look() -> bool:
-            nonlocal left
-            left = self.unsettled(active)
-            return not left
-
+        began = time.monotonic()
         with contextlib.suppress(AssertionError):
-            eventually(look, "", seconds)
+            eventually(lambda: next(self.unsettled(active), None) is None, "", seconds, PAUSE_SECONDS)
+        left = list(self.unsettled(active))
         assert not left, f"{active} is not alone in charge after {seconds:.0f} s: {'; '.join(left)}"
         return time.monotonic() - began
 

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from sandbox import server
 from sandbox.server import Gate
 
 
@@ -48,3 +49,17 @@ def test_a_checkers_look_reaches_the_emulator_but_changes_nothing(gate):
     agent = "Amazon-Route53-Health-Check-Service (ref 1; report http://amzn.to/1vsZADi)"
     assert request(gate, "/health", user_agent=agent)[0]["status"] == 418
     assert gate.requests == 0
+
+
+@pytest.mark.parametrize(("named", "written"), [((), {"rds", "logs"}), (("rds",), {"rds"})], ids=["all", "one"])
+def test_what_is_not_named_is_not_even_asked_for_its_state(monkeypatch, named, written):
+    """Hours of logs and metrics take long to write, and everything waits for it."""
+    from ministack import app
+    from ministack.core import persistence
+
+    found, asked = {}, []
+    states = {name: lambda name=name: asked.append(name) or {} for name in ("rds", "logs")}
+    monkeypatch.setattr(app, "_build_persistence_save_dict", lambda: states)
+    monkeypatch.setattr(persistence, "save_state", lambda service, data: found.update({service: data}))
+    server.save_state(*named)
+    assert set(found) == set(asked) == written

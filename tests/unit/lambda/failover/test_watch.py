@@ -192,6 +192,20 @@ def test_a_refusal_is_told_once_until_it_changes(stage):
     assert len(stage.subjects) == 2
 
 
+def test_an_outage_is_told_though_the_same_was_in_the_way_of_a_region_that_served(stage):
+    """Somebody has sent the traffic away, and the mode is manual; then the region is lost."""
+    parameters = stage.world.regions[OHIO].parameters
+    parameters[PARAMETER] = Mode("manual", "anna", "an upgrade", "2026-11-01T08:00:00Z").as_json()
+    stage.world.regions[OHIO].said = [(1.0, START)]
+    assert "evacuated" in stage.run().reason
+    stage.minute()
+    stage.go_dark(EAST)
+    decision = stage.run()
+    assert ([guard.name for guard in decision.failed], len(stage.subjects)) == (["mode"], 2)
+    stage.run()
+    assert len(stage.subjects) == 2
+
+
 def test_a_probe_of_the_run_before_counts_in_the_window(stage):
     """An event that waited for the end of a run does not begin anew."""
     stage.silent.add(EAST)

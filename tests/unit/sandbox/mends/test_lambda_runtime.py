@@ -7,6 +7,9 @@ import time
 import zipfile
 
 import pytest
+from ministack.core import lambda_runtime
+
+from sandbox.mends.lambda_runtime import lease
 
 HANDLER = """
 import sys
@@ -22,6 +25,8 @@ def handler(event, context):
         __import__("os")._exit(1)
     return event["lines"]
 """
+#: The emulator's own, whether or not it is mended in this process.
+INNER = getattr(lambda_runtime.acquire_worker, "args", [lambda_runtime.acquire_worker])[0]
 #: Seconds that the emulator itself waited for the log of a function that logs nothing.
 SILENCE = 0.05
 
@@ -70,3 +75,41 @@ def test_what_a_dying_function_said_is_not_lost(invoke):
     assert "errorMessage" in payload
     assert "last words" in log
     assert invoke(lines=2)[0] == 2, "the next invocation has a new execution environment"
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Execution environments without a process; those that were killed."""
+
+    class Environment:
+        def __init__(self, name, config, code):
+            self.config, self.code_zip, self.in_use = config, code, False
+
+    killed = []
+    monkeypatch.setattr(lambda_runtime, "_workers", {})
+    monkeypatch.setattr(lambda_runtime, "_worker_class_for", lambda config: Environment)
+    monkeypatch.setattr(lambda_runtime, "kill_workers", killed.extend)
+    return killed
+
+
+def leased(code, **variables):
+    """What an event gets whose function has this code and these variables; given back at once."""
+    arn = "arn:aws:lambda:us-east-1:222222222222:function:f"
+    worker, how = lease(INNER, "f", {"FunctionArn": arn, "Environment": {"Variables": variables}}, code)
+    worker.in_use = False
+    return worker, how
+
+
+@pytest.mark.parametrize("other", [{"code": b"new"}, {"code": b"old", "MODE": "new"}])
+def test_an_environment_of_an_older_function_is_not_used_again(started, other):
+    old, _ = leased(b"old")
+    new, how = leased(**other)
+    assert (how, started) == ("spawn", [old])
+    assert leased(**other) == (new, "reused")
+
+
+def test_an_environment_that_is_in_use_is_left_alone(started):
+    old, _ = leased(b"old")
+    old.in_use = True
+    assert leased(b"new")[1] == "spawn"
+    assert started == []
