@@ -34,7 +34,7 @@ def test_a_region_left_out_is_named():
     result = judged(facts={EAST: deployed.facts()[EAST]})
     assert result["report"]["ready"] is False
     assert result["culprits"] == "region-verified (us-east-2)"
-    assert result["lines"][0] == "NOT READY: test-a1, 1 of 68 checks failed"
+    assert result["lines"][0] == "NOT READY: test-a1, 1 of 72 checks failed"
 
 
 def test_the_policy_has_to_count_the_instances_of_both_regions():
