@@ -50,8 +50,12 @@ options:
     description: When the region was restored, in seconds since the epoch.
     type: float
     required: true
+  replicated:
+    description: What C(payments_load_info) returned as C(proof) before the journal was replayed.
+    type: dict
+    required: true
   proof:
-    description: What C(payments_load_info) returned as C(proof).
+    description: The same after it was replayed.
     type: dict
     required: true
   timeline:
@@ -83,7 +87,8 @@ EXAMPLES = r"""
     path: build/drill/payments.jsonl
     began: 1790000000.0
     ended: 1790000300.0
-    proof: "{{ load.proof }}"
+    replicated: "{{ before.proof }}"
+    proof: "{{ after.proof }}"
     timeline: [{at: 1790000000.0, what: us-east-1 goes dark}]
     rto_seconds: 900
     rpo_seconds: 300
@@ -129,6 +134,7 @@ def main():
             "path": {"type": "path", "required": True},
             "began": {"type": "float", "required": True},
             "ended": {"type": "float", "required": True},
+            "replicated": {"type": "dict", "required": True},
             "proof": {"type": "dict", "required": True},
             "timeline": {"type": "list", "elements": "dict", "default": []},
             "rto_seconds": {"type": "int", "required": True},

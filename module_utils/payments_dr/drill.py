@@ -116,6 +116,7 @@ def report(payments: list[Paid], facts: Mapping[str, Any], generated_at: str) ->
         "interruption": silence and {**dataclasses.asdict(silence), "seconds": rto},
         "acknowledged": proved["acknowledged"],
         "lost": len(proved["lost"]),
+        "lost_by_replication": len(facts["replicated"]["lost"]),
         "lost_payments": proved["lost"],
         "duplicated": len(proved["doubled"]),
         "duplicated_references": proved["doubled"],
@@ -165,5 +166,6 @@ def _verdict(told: Mapping[str, Any]) -> str:
         f"{word}: {told['kind']}, {told['direction']}, {told['mode']}: {rto} "
         f"(promised {told['objective']['rto_seconds']} s), RPO {told['rpo_seconds']:.1f} s "
         f"(promised {told['objective']['rpo_seconds']} s); of {told['acknowledged']} acknowledged payments "
-        f"{told['lost']} lost, {told['duplicated']} doubled"
+        f"{told['lost']} lost, {told['duplicated']} doubled; replication alone would have lost "
+        f"{told['lost_by_replication']}"
     )

@@ -118,6 +118,7 @@ def _figures(report: dict[str, Any]) -> str:
         ("RPO", f"{report['rpo_seconds']:.1f} s", f"under {objective['rpo_seconds']} s"),
         ("Acknowledged", f"{report['acknowledged']:,}", ""),
         ("Lost", f"{report['lost']:,}", "0"),
+        ("Lost by replication, replayed from the journal", f"{report['lost_by_replication']:,}", ""),
         ("Doubled", f"{report['duplicated']:,}", "0"),
         ("Without an answer", f"{report['unanswered']:,}", ""),
     ]

@@ -96,6 +96,8 @@ def row(report: Mapping[str, Any]) -> list[str]:
         f"{report['acknowledged']:,}",
         f"{report['lost']:,}",
         f"{report['duplicated']:,}",
+        # Reports from before there was a journal do not say it: they counted it as lost.
+        f"{report.get('lost_by_replication', report['lost']):,}",
     ]
 
 
@@ -111,6 +113,7 @@ def markdown(told: list[dict[str, Any]]) -> str:
         "acknowledged",
         "lost",
         "doubled",
+        "replication alone: lost",
     ]
     timings = ", ".join(sorted({report["timings"] for report in told}))
     return f"Timings: {timings}.\n\n{table(head, [row(report) for report in told])}"

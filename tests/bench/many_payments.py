@@ -156,7 +156,7 @@ def topology() -> Topology:
         region: types.SimpleNamespace(**{**vars(place), "region": region, "bucket": f"bucket-{region}"})
         for region in (ACTIVE, LOST_REGION)
     }
-    return Topology(**fields, **versions, api_name="many", calculated_check="many", places=places)
+    return Topology(**fields, **versions, api_name="many", primary_check="many", secondary_check="many", places=places)
 
 
 def run(count: int, folder: Path) -> dict[str, Any]:

@@ -18,6 +18,7 @@ REPORT = {
     "rpo_seconds": 0.06,
     "acknowledged": 4321,
     "lost": 1,
+    "lost_by_replication": 7,
     "duplicated": 0,
     "timeline": [
         {"at": 990.0, "what": "payments are acknowledged by us-east-1"},
@@ -29,7 +30,7 @@ REPORT = {
 
 def test_a_row_says_what_the_report_says():
     words = "dark, us-east-1 to us-east-2, automatic"
-    assert drills.row(REPORT) == [words, "2026-11-22 14:13", "70.0", "150.0", "151.2", "0.1", "4,321", "1", "0"]
+    assert drills.row(REPORT) == [words, "2026-11-22 14:13", "70.0", "150.0", "151.2", "0.1", "4,321", "1", "0", "7"]
 
 
 def test_what_did_not_happen_is_left_empty():

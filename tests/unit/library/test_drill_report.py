@@ -36,6 +36,7 @@ def options(tmp_path):
         "path": str(path),
         "began": 1001.5,
         "ended": 1200.0,
+        "replicated": NOTHING_WRONG,
         "proof": NOTHING_WRONG,
         "timeline": [
             {"at": 1001.5, "what": "us-east-1 goes dark"},
@@ -59,6 +60,13 @@ def test_the_report_has_what_was_promised_and_what_was_measured(options):
     ]
     assert result["lines"][0].startswith("MET: dark, us-east-1 to us-east-2, automatic: RTO 100.0 s (promised 900 s)")
     assert not undocumented(drill_report, result)
+
+
+def test_what_the_journal_brought_back_stands_beside_what_is_lost(options):
+    replicated = {**NOTHING_WRONG, "lost": [{}, {}, {}]}
+    result = run(drill_report, {**options, "replicated": replicated}, aws=False)
+    assert (result["met"], result["report"]["lost"], result["report"]["lost_by_replication"]) == (True, 0, 3)
+    assert result["lines"][0].endswith("0 lost, 0 doubled; replication alone would have lost 3")
 
 
 @pytest.mark.parametrize(
