@@ -184,6 +184,13 @@ def _active_lost(situation: Situation) -> Advice | None:
 def _aftermath(situation: Situation) -> Advice | None:
     """A region is active and nobody said that it is lost; is something left of an earlier recovery?"""
     active, standby = situation.active, situation.standby
+    epoch = situation.seen(active).get("epoch") or {}
+    if epoch and epoch["active"] != active:
+        why = f"{active} holds the writer, but its epoch {epoch['number']} is {epoch['active']}'s"
+        return Advice("failover", f"{why}: it acknowledges no payment; this makes up for it", {"to": active})
+    if epoch and not epoch["replayed"]:
+        why = f"{active} took over: what only its journal has is put into the database, every difference is explained"
+        return Advice("reconcile", why)
     if standby not in situation.answering:
         left = "; when it is back, failback.yml brings it in" if situation.leftovers or active != situation.home else ""
         return Advice("status", f"{active} is active, {standby} does not answer: there is no standby. Wait{left}")

@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
+from .epoch import Epoch
+
 #: HTTP 429: the gateway limits the pace. It says nothing about what stands behind it, neither good nor bad.
 BUSY = 429
 #: What /health says, with 503, of a region whose database is well and takes no writes.
@@ -116,6 +118,7 @@ class Observation:
     synchronization    SynchronizationStatus of the standby's member: connected, pending-resync or ""
     switch_on          whether the switch in `here` sends the traffic away from the peer
     fenced             whether a record in `here` says that the peer's function was fenced by a recovery
+    epoch              of the table in `here`: who may acknowledge payments, and whether the journal was replayed
     errors             what could not be seen, and why: the field's name (or global_cluster) to a sentence
     """
 
@@ -136,6 +139,7 @@ class Observation:
     synchronization: str = ""
     switch_on: bool | None = None
     fenced: bool | None = None
+    epoch: Epoch | None = None
     errors: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @functools.cached_property

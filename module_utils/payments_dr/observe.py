@@ -13,12 +13,14 @@ import random
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from . import epoch as epochs
 from . import fence_memory
 from . import mode as modes
 from .aurora import describe_cluster, list_instances, rpo_lags
 from .calls import BRISK, AwsFailure, Clients, concurrently
 from .decision_log import remembered_probes
 from .dns_query import addresses, ask, name_servers
+from .epoch import EpochError
 from .evacuation import read_switch
 from .global_cluster import handover_of, read_global_cluster
 from .health_probe import TRIES, ask_health
@@ -53,7 +55,7 @@ class _Notes:
     def seen(self, subject: str, look: Callable[[], Found]) -> Found | None:
         try:
             return look()
-        except (AwsFailure, ParameterError, OSError) as failure:
+        except (AwsFailure, ParameterError, EpochError, OSError) as failure:
             self.errors[subject] = str(failure)
             return None
 
@@ -76,6 +78,7 @@ def observe(
             "database": lambda: _database(clients, topology, here, clock, notes),
             "mode": lambda: notes.seen("mode", lambda: _mode(clients, topology, here)),
             "fenced": lambda: notes.seen("fenced", lambda: _fenced(clients, topology, here)),
+            "epoch": lambda: notes.seen("epoch", lambda: _epoch(clients, topology, here)),
             "switch": lambda: notes.seen("switch_on", lambda: _switch(clients, topology, here, clock)),
             "checkers": lambda: notes.seen("checkers", lambda: checkers(topology, peer, reach)),
             "own_checkers": lambda: notes.seen("own_checkers", lambda: checkers(topology, here, reach)),
@@ -99,6 +102,7 @@ def observe(
         lag=last_known_lag(lags, probes),
         switch_on=seen["switch"],
         fenced=seen["fenced"],
+        epoch=seen["epoch"],
         errors=notes.errors,
         **seen["database"],
     )
@@ -185,6 +189,10 @@ def _fenced(clients: Clients, topology: Topology, here: str) -> bool:
     """Whether a fence around the other region is remembered in `here`."""
     name = fence_memory.parameter_name(topology.environment, topology.environment_suffix)
     return topology.peer(here).region in fence_memory.read(clients("ssm", here, BRISK), name)
+
+
+def _epoch(clients: Clients, topology: Topology, here: str) -> epochs.Epoch:
+    return epochs.read(clients("dynamodb", here, BRISK), topology.epoch_table(here))
 
 
 def _switch(clients: Clients, topology: Topology, here: str, clock: Clock) -> bool | None:

@@ -118,6 +118,21 @@ def test_what_a_recovery_left_behind_is_cleared(left):
     assert told(both(**{left: True})) == ("failback", {})
 
 
+@pytest.mark.parametrize("situation", [both, lost])
+def test_what_only_the_journal_has_comes_first(situation):
+    found = situation(active=OHIO, epoch={"number": 2, "active": OHIO, "replayed": False})
+    if situation is lost:  # the region that took over sees the other one dark
+        found = Situation({EAST: dark(), OHIO: view(OHIO, observation=found.views[EAST]["observation"])}, answers(OHIO))
+        found.views[OHIO]["observation"]["own_probe"] = WELL
+    assert advise(found).command("inventories/prod") == "ansible-playbook playbooks/reconcile.yml -i inventories/prod"
+
+
+def test_a_writer_without_an_epoch_of_its_own_gets_one():
+    advice = advise(both(active=OHIO, epoch={"number": 1, "active": EAST, "replayed": True}))
+    assert (advice.playbook, advice.extra) == ("failover", {"to": OHIO})
+    assert "its epoch 1 is us-east-1's: it acknowledges no payment" in advice.why
+
+
 def test_what_a_recovery_left_behind_waits_for_a_dark_region():
     views = {EAST: dark(), OHIO: view(OHIO, observation=observation(WELL, SILENT, switch_on=True))}
     assert told(Situation(views, answers(OHIO))) == ("status", {})

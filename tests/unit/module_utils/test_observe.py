@@ -130,7 +130,7 @@ def test_a_region_that_cannot_be_signed_in_to_is_unknown_not_an_exception(world)
         raise AwsFailure("no credentials", "NoCredentials")
 
     seen = observe(refuse, topology(), OHIO, REACH, world.time.clock)
-    assert seen.active == "" and set(seen.errors) == {"global_cluster", "mode", "fenced", "switch_on"}
+    assert seen.active == "" and set(seen.errors) == {"global_cluster", "mode", "fenced", "epoch", "switch_on"}
     assert seen.probes[-1].ok
 
 
