@@ -7,6 +7,7 @@ than the journals' reading is judged as such.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +17,7 @@ from typing import Any
 from . import epoch as epochs
 from . import reconciliation_mend as mend
 from . import reconciliation_sources as sources
-from .calls import BRISK, STEADY, AwsFailure, Clients
+from .calls import BRISK, STEADY, AwsFailure, Clients, Patience
 from .payments_function import PATIENCE
 from .reconciliation import (
     DATABASE,
@@ -84,6 +85,17 @@ class Done:
     marked: bool
 
 
+class Later:
+    """A client that is made when it is first used: signing in to a region that is gone fails, too, and then it is the
+    region's source that was not read."""
+
+    def __init__(self, clients: Clients, service: str, region: str, patience: Patience) -> None:
+        self._make = functools.cache(lambda: clients(service, region, patience))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._make(), name)
+
+
 class RolesDisagreeError(ValueError):
     """The epoch and Aurora name different regions; the message says what to do."""
 
@@ -140,8 +152,9 @@ def _places(clients: Clients, wanted: Wanted) -> mend.Places:
     active, peer = wanted.topology.places[wanted.active], wanted.topology.peer(wanted.active)
     journals, buckets = {}, {}
     for place, patience, journal, log in ((active, STEADY, JOURNAL, LOG), (peer, BRISK, PEER_JOURNAL, PEER_LOG)):
-        journals[journal] = (clients("dynamodb", place.region, patience), wanted.topology.journal_table(place.region))
-        buckets[log] = (clients("s3", place.region, patience), place.bucket)
+        dynamodb, s3 = (Later(clients, service, place.region, patience) for service in ("dynamodb", "s3"))
+        journals[journal] = (dynamodb, wanted.topology.journal_table(place.region))
+        buckets[log] = (s3, place.bucket)
     functions = clients("lambda", active.region, PATIENCE)
     return mend.Places(journals, buckets, wanted.old_ledger, functions, active.function)
 

@@ -110,6 +110,7 @@ class World:
 
     def __init__(self, folder):
         self.folder, self.topology, self.dark = Path(folder), topology(), set()
+        self.signed_in = True
         self.function = Function(OHIO)
         for region in (EAST, OHIO):
             self.boto("s3", region).create_bucket(Bucket=place(region)["bucket"], **_constraint(region))
@@ -132,7 +133,9 @@ class World:
         if service == "lambda":
             assert region == OHIO, "the function of the active region"
             return self.function
-        return _Dark(region) if region in self.dark else self.boto(service, region)
+        if region in self.dark:
+            return _Dark(region, self.signed_in)
+        return self.boto(service, region)
 
     def journal(self, region):
         return self.topology.journal_table(region)
@@ -191,9 +194,11 @@ class World:
 
 
 class _Dark:
-    """A client whose region does not answer."""
+    """A client whose region does not answer; where a role is assumed there, not even that."""
 
-    def __init__(self, region):
+    def __init__(self, region, signed_in):
+        if not signed_in:
+            raise AwsFailure(f"Could not assume the role in {region}: nobody answers", "ConnectionClosed", True)
         self.meta = type("Meta", (), {"region_name": region})
 
     def __getattr__(self, name):

@@ -206,8 +206,12 @@ def test_an_object_in_one_bucket_is_on_its_way_unless_s3_has_given_up(world, mon
     assert done.explained is (status == "PENDING")
 
 
-def test_with_the_other_region_dark_the_journal_here_is_replayed_and_nothing_is_claimed_of_what_is_there(world):
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_with_the_other_region_dark_the_journal_here_is_replayed_and_nothing_is_claimed_of_what_is_there(
+    world, signed_in
+):
     world.dark.add(EAST)
+    world.signed_in = signed_in
     lost = world.keep(payment(), "journal")
     world.keep(payment(), "database", "journal")  # its object may be in the bucket that cannot be read
     world.keep(since_the_failover(), "database", "log")  # its entry may be in the journal that cannot
