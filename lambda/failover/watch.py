@@ -32,7 +32,11 @@ MEMORY = 900.0
 #: Warnings are told when so many runs in a row had one: a minute's trouble is none.
 PATIENT_RUNS = 5
 STUCK = "stuck"
+#: What people were told when the function refused to promote; the names of guards come to it.
+OUTAGE = "outage"
+REFUSED = frozenset({"refused", OUTAGE})
 GOING_ON = (Action.PROBE, Action.FOLLOW)
+WELL = (Action.STAY, Action.REOPEN)
 
 
 class Watch:
@@ -70,6 +74,8 @@ class Watch:
             self._remember(seen.probes)
             decision = decide(seen, self._settings.policy)
             self._journal.decided(seen, decision)
+            if decision.action is Action.STAY:
+                self._told -= REFUSED  # whatever comes now, in this run or a later one, is news
             if decision.action in GOING_ON:
                 again = self._next_look(began, self._settings.policy.probe_interval_seconds, left)
             else:
@@ -133,14 +139,14 @@ class Watch:
         what: frozenset[str] = frozenset()
         if decision.action is Action.REFUSE:
             # An outage is news, though the same guard was in the way of a region that served.
-            outage = {"outage"} if seen.silence else set()
-            what = frozenset({"refused", *outage, *(guard.name for guard in decision.failed)})
+            outage = REFUSED if seen.silence else REFUSED - {OUTAGE}
+            what = outage | {guard.name for guard in decision.failed}
         elif self._warned_runs >= PATIENT_RUNS:
             what = frozenset({"warned", *(guard.name for guard in decision.failed)})
         if what - self._told:
-            tell = messages.refused if "refused" in what else messages.warned
+            tell = messages.refused if decision.action is Action.REFUSE else messages.warned
             self._publish(topology, tell(topology, seen, decision))
-        self._told = what if decision.action is Action.STAY else self._told | what
+        self._told = what if decision.action in WELL else self._told | what
 
     def _publish(self, topology: Topology, message: Message) -> None:
         topic = topology.places[self._settings.here].alerts_topic_arn

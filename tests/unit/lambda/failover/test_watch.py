@@ -206,6 +206,17 @@ def test_an_outage_is_told_though_the_same_was_in_the_way_of_a_region_that_serve
     assert len(stage.subjects) == 2
 
 
+def test_a_second_outage_is_told_though_no_run_ended_well_in_between(stage):
+    parameters = stage.world.regions[OHIO].parameters
+    parameters[PARAMETER] = Mode("manual", "anna", "an upgrade", "2026-11-01T08:00:00Z").as_json()
+    stage.go_dark(EAST)
+    assert (stage.run().action, len(stage.subjects)) == ("refuse", 1)
+    stage.silent.clear()
+    stage.checkers[EAST] = "up"
+    stage.world.time.at(stage.world.time.passed + 15, lambda: stage.go_dark(EAST))
+    assert (stage.run().action, len(stage.subjects)) == ("refuse", 2)
+
+
 def test_a_probe_of_the_run_before_counts_in_the_window(stage):
     """An event that waited for the end of a run does not begin anew."""
     stage.silent.add(EAST)
