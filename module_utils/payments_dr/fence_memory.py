@@ -26,10 +26,7 @@ def parameter_name(environment: str, environment_suffix: str) -> str:
 
 def parse(text: str) -> Fences:
     """From the parameter's JSON. Raises ParameterError: what cannot be read must not pass for an open region."""
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise ParameterError(f"not JSON ({error})") from error
+    found = parameters.parse_json(text)
     if not isinstance(found, dict) or not all(_concurrency(value) for value in found.values()):
         raise ParameterError(f"expected a number or null for each fenced region, found {found!r}")
     return found

@@ -31,10 +31,7 @@ class Mode:
     @classmethod
     def parse(cls, text: str) -> Mode:
         """From the parameter's JSON. Raises ParameterError: a mode that cannot be read is not automatic."""
-        try:
-            found = json.loads(text)
-        except ValueError as error:
-            raise ParameterError(f"not JSON ({error})") from error
+        found = parameters.parse_json(text)
         if not isinstance(found, dict) or found.get("mode") not in MODES:
             seen = found.get("mode") if isinstance(found, dict) else found
             raise ParameterError(f"mode: expected {' or '.join(MODES)}, found {seen!r}")

@@ -6,6 +6,7 @@ take another's word back (docs/decisions/0012).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -16,6 +17,14 @@ Value = TypeVar("Value")
 
 class ParameterError(ValueError):
     """A parameter is missing, or holds something else; the message names it, the field and the mend."""
+
+
+def parse_json(text: str) -> Any:
+    """The value of a parameter that holds JSON. Raises ParameterError."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ParameterError(f"not JSON ({error})") from error
 
 
 def read(ssm: Any, name: str, parse: Callable[[str], Value], what: str, mend: str) -> Value:

@@ -60,6 +60,8 @@ def flapping(stage: Stage, active: str) -> None:
     site = stage.site
     with Shoppers(site, "flapping") as shoppers:
         shoppers.served_by(active, 0, DEADLINE)
+        # A standby that still remembers the row before would count on from there, one look at each event.
+        site.decided(site.peer(active), time.time(), "stay", seconds=DEADLINE)
         began = time.time()
         for _ in range(FLAPS):
             with site.without(active, "api-errors"):
