@@ -13,24 +13,21 @@ from .outage_stage import DEADLINE, RPO_SECONDS, RTO_SECONDS, Stage
 from .shoppers import Shoppers
 from .two_regions import PAUSE_SECONDS, Site, refused_by
 
-# Of a dark or hanging region nothing can be fenced: it acknowledges for a moment when it comes back.
-UNFENCED = {"dark", "hang"}
-
 
 def taken_over(stage: Stage, origin: str, kind: str) -> None:
-    """The function promotes; where it could fence the old region, that one acknowledges nothing when it wakes up."""
+    """The function promotes, and the old region acknowledges nothing when it wakes up, be it fenced or not."""
     site, target = stage.site, stage.site.peer(origin)
     with Shoppers(site, kind) as shoppers:
         shoppers.served_by(origin, 0, DEADLINE)
         began = site.out(origin, kind)
         shoppers.served_by(target, began, DEADLINE)
         served = time.time()
-        woken, rejoined = comes_back(stage, origin, kind)
+        rejoined = comes_back(stage, origin, kind)
         people_are_told(site, target, began)
         shoppers.stop()
         proof, silence = shoppers.proof(target, began), shoppers.longest_silence(began, served)
     (promotion,) = [one for one in site.decisions(target, began) if one["action"] == "promote"]
-    note(stage, f"{kind}, {origin} to {target}, automatic", target, proof, silence, woken, rejoined)
+    note(stage, f"{kind}, {origin} to {target}, automatic", target, proof, silence, rejoined)
     assert silence < patiently(RTO_SECONDS)
     assert proof["doubled"] == []
     assert proof["rpo_seconds"] <= promotion["loss_seconds"]
@@ -51,10 +48,10 @@ def by_hand(stage: Stage, origin: str, kind: str) -> None:
         assert done.code == 0, done.output
         shoppers.served_by(target, began, DEADLINE)
         served = time.time()
-        woken, rejoined = comes_back(stage, origin, kind)
+        rejoined = comes_back(stage, origin, kind)
         shoppers.stop()
         proof, silence = shoppers.proof(target, began), shoppers.longest_silence(began, served)
-    note(stage, f"{kind}, {origin} to {target}, manual", target, proof, silence, woken, rejoined)
+    note(stage, f"{kind}, {origin} to {target}, manual", target, proof, silence, rejoined)
     assert "promote" not in {one["action"] for one in site.decisions(target, began)}
     assert proof["doubled"] == []
     assert proof["rpo_seconds"] <= RPO_SECONDS
@@ -87,28 +84,24 @@ def people_are_told(site: Site, target: str, began: float) -> None:
         assert "ansible-playbook playbooks/status.yml" in mail["message"]
 
 
-def comes_back(stage: Stage, origin: str, kind: str) -> tuple[int, float]:
-    """The old region wakes up as it was, and rejoins: what it acknowledged, and after how many seconds all is well."""
+def comes_back(stage: Stage, origin: str, kind: str) -> float:
+    """The old region wakes up as it was, acknowledges nothing and rejoins; after how many seconds all is well."""
     site = stage.site
     with Shoppers(site, f"{kind}-woken", origin, clients=2) as stubborn:
         site.restore(origin)
         rejoined = site.settle(site.peer(origin))
         stubborn.stop()
-        woken = stubborn.acknowledged(region=origin)
-    assert kind in UNFENCED or not woken, woken
-    return len(woken), rejoined
+        assert stubborn.acknowledged(region=origin) == []
+    return rejoined
 
 
-def note(
-    stage: Stage, row: str, serves: str, proof: dict[str, Any], silence: float, woken: int, rejoined: float
-) -> None:
+def note(stage: Stage, row: str, serves: str, proof: dict[str, Any], silence: float, rejoined: float) -> None:
     stage.note(
         row,
         proof,
         serves=serves,
         rto_seconds=round(silence, 1),
         rpo_seconds=round(proof["rpo_seconds"], 3),
-        woken=woken,
         rejoined_seconds=round(rejoined, 1),
     )
 
