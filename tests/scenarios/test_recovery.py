@@ -166,8 +166,24 @@ def test_a_failover_while_every_call_of_us_east_1_hangs(site, sandbox, playbook)
         failed_over(site, sandbox, began, "hang")
 
 
-def test_terraform_agrees_after_the_failback(site, playbook):
+def test_nothing_moves_on_before_the_journal_is_replayed(site, playbook):
+    """A writer that moved again would leave behind the journal that has what replication lost."""
     site.settle(DR)
+    attempts = {"failback": CONFIRM, "mode": ("-e", "mode=automatic", "-e", "why=the scenarios")}
+    for name, answers in attempts.items():
+        result = playbook(name, *answers)
+        assert result.code != 0, result.output
+        assert "playbooks/reconcile.yml" in result.output
+    assert (site.writer, site.mode(DR).mode) == (DR, MANUAL)
+    result = playbook("status")
+    assert "playbooks/reconcile.yml" in json.loads((REPORTS / "status.json").read_text())["next"]["command"], (
+        result.output
+    )
+    reconciled = playbook("reconcile")
+    assert reconciled.code == 0, reconciled.output
+
+
+def test_terraform_agrees_after_the_failback(site, playbook):
     result = playbook("failback", *CONFIRM)
     assert result.code == 0, result.output
     assert site.writer == PRIMARY
