@@ -31,8 +31,8 @@ class Shoppers:
     one region's own address.
     """
 
-    def __init__(self, site: Site, name: str, region: str = "", clients: int = CLIENTS) -> None:
-        self.site, self.name, self._clients = site, f"{name}-{time.time():.0f}", clients
+    def __init__(self, site: Site, name: str, region: str = "", clients: int = CLIENTS, rate: float = RATE) -> None:
+        self.site, self.name, self._clients, self._rate = site, f"{name}-{time.time():.0f}", clients, rate
         self._host = site.topology.places[region].address if region else site.topology.api_name
         self._done, self._pool = threading.Event(), ThreadPoolExecutor(1)
         self._folder = tempfile.TemporaryDirectory()
@@ -54,7 +54,7 @@ class Shoppers:
         self._paying.result()
 
     def _pay(self) -> None:
-        load.run(self._client, self.name, self._clients, RATE, self._path, self._done.is_set)
+        load.run(self._client, self.name, self._clients, self._rate, self._path, self._done.is_set)
 
     def _client(self) -> Client:
         site = self.site
