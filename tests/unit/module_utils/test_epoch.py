@@ -121,8 +121,19 @@ def test_payments_in_the_way_are_waited_for(dynamodb):
     assert client.asked == 4 and epochs.read(dynamodb, "epoch").number == 2
 
 
+def test_crowds_of_payments_are_waited_for_with_pauses_that_stay_short(dynamodb, monkeypatch):
+    pauses = []
+    monkeypatch.setattr(epochs.time, "sleep", pauses.append)
+    monkeypatch.setattr(epochs.random, "uniform", lambda least, most: most)
+    busy = [*["None"] * 9, "TransactionConflict", *["None"] * 7]
+    client = Client(dynamodb, *[busy] * 39)
+    epochs.put(client, "epoch", after([FIRST]), 1)
+    assert client.asked == 40 and set(gates(dynamodb).values()) == {(2, OHIO)}
+    assert pauses[:4] == [0.02, 0.04, 0.08, 0.08] and max(pauses) == 0.08 and sum(pauses) < 3.2
+
+
 def test_payments_that_are_always_in_the_way_are_a_failure(dynamodb, monkeypatch):
-    monkeypatch.setattr(epochs, "PAUSE", 0.001)
+    monkeypatch.setattr(epochs, "LONGEST_PAUSE", 0.001)
     client = Client(dynamodb, *[["TransactionConflict"]] * epochs.ATTEMPTS)
     with pytest.raises(AwsFailure, match="payments were in the way") as caught:
         epochs.put(client, "epoch", after([FIRST]), 1)
