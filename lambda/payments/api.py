@@ -94,10 +94,14 @@ class Api:
         return Answer.of(problem, **members)
 
     def _health(self, _: Request, deadline: Deadline) -> Answer:
-        """200 where a payment could be accepted now; else 503 and why. Names region and version either way."""
+        """200 where a payment could be accepted now; else 503 and why. Names region and version either way.
+
+        The peer is no part of it: whether it can keep a copy says nothing about who should take the payments.
+        """
         here = {"region": self._settings.region, "version": self._settings.version}
         try:
-            self._database.run(store.must_be_writer, deadline)
+            self._database.run(store.must_be_writer, deadline)  # first: a standby says so, whatever its epoch is
+            self._durability.entitled()
         except Unavailable as problem:
             # Asked more than once a second: what was told already is not told again.
             answer = Answer.of(problem, **here) if problem.code == self._health_told else self._told(problem, **here)

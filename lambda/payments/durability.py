@@ -50,14 +50,19 @@ class Durability:
         # that another region took over does not go on because of an old DNS answer.
         self._refused = 0
 
-    def admit(self) -> Epoch:
-        """Before anything is written: the epoch under which this region may take a payment."""
+    def entitled(self) -> Epoch:
+        """The epoch, where it is this region's turn as far as is known; the peer is asked only where it refused us."""
         epoch = self._epochs.current()
         if epoch.active != self._region:
             raise Fenced()
         if self._refused >= epoch.number:
             self._journal([], epoch)
-        elif self._peer.resting:
+        return epoch
+
+    def admit(self) -> Epoch:
+        """Before anything is written: the epoch under which this region may take a payment."""
+        epoch = self.entitled()
+        if self._peer.resting:
             self._without_journal(epoch, None)
         return epoch
 

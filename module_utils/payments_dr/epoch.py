@@ -20,7 +20,7 @@ from .calls import AwsFailure, describing
 SCOPE = "payments"
 GATES = tuple(f"gate-{number:02}" for number in range(16))
 #: Attempts while payments are being journalled. Each of those holds a gate for the 5 to 10 ms of its transaction: with
-#: 200 a second one or two are under way at any moment, so that an attempt meets none in e^-1 to e^-2 of all cases (37 to
+#: 200 a second one or two are under way at any moment, and an attempt meets none in e^-1 to e^-2 of all cases (37 to
 #: 14 %). All 40 attempts fail once in 300 times at the worst; 12 attempts would once in 6.
 ATTEMPTS = 40
 #: Seconds: the longest pause before the first repetition, which doubles, and before any. It outlasts a payment, so that
