@@ -72,7 +72,8 @@ class Run:
             return f"{begin}FAILED after {self.seconds:.0f} s: {self.problem}"
         return (
             f"{begin}{self.acknowledged} acknowledged, {self.replicated} lost by replication alone; "
-            f"after reconcile.yml {self.lost} lost, {self.doubled} doubled; {self.woken} by the old region after the promotion; "
+            f"after reconcile.yml {self.lost} lost, {self.doubled} doubled; "
+            f"{self.woken} by the old region after the promotion; "
             f"{self.silence:.1f} s without service; took {self.seconds:.0f} s"
         )
 
