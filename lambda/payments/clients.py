@@ -14,12 +14,26 @@ from functools import partial
 from typing import Any
 
 from botocore.config import Config
+from botocore.exceptions import ConnectionClosedError
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.session import get_session
 
 # Seconds, and no second attempt: the client and the outbox are the ones that repeat.
 PATIENCE = Config(connect_timeout=1, read_timeout=1.5, retries={"total_max_attempts": 1})
 OPENERS: Mapping[str, Callable[..., Any]] = {".json": open, ".json.gz": gzip.open}
+
+
+def answered(call: Callable[..., Any], **arguments: Any) -> Any:
+    """What `call` answers, which must be safe to repeat; once more when its connection broke under it.
+
+    One that was kept while nobody paid may be gone, and says so only when it is used: a NAT gateway forgets it after
+    350 s, and a frozen environment hears nothing. Only a new one can tell whether the other end is out of reach.
+    https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html#nat-gateway-troubleshooting-timeout
+    """
+    try:
+        return call(**arguments)
+    except ConnectionClosedError:
+        return call(**arguments)
 
 
 class Clients:

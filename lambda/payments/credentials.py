@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from .clients import answered
 from .problems import Unavailable
 
 
@@ -34,7 +35,7 @@ class Credentials:
 
     def _fetch(self) -> Login:
         try:
-            secret = json.loads(self._client.get_secret_value(SecretId=self._secret)["SecretString"])
+            secret = json.loads(answered(self._client.get_secret_value, SecretId=self._secret)["SecretString"])
             return Login(user=str(secret["username"]), password=str(secret["password"]))
         except (BotoCoreError, ClientError) as error:
             raise Unavailable("secret-unavailable", "The database login cannot be fetched.") from error

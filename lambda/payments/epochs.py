@@ -11,6 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from .clients import answered
 from .deadlines import Since
 from .problems import Unavailable
 
@@ -68,7 +69,8 @@ class Epochs:
         return epoch if epoch.active == self._region and moment.seconds() < HOLDS else None
 
     def _read(self) -> Epoch:
-        answer = self._client().get_item(TableName=self._table, Key={"scope": {"S": SCOPE}}, ConsistentRead=True)
+        read = self._client().get_item
+        answer = answered(read, TableName=self._table, Key={"scope": {"S": SCOPE}}, ConsistentRead=True)
         if "Item" not in answer:
             raise KeyError(f"{self._table} has no item {SCOPE}: run deploy.yml")
         item = answer["Item"]

@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from . import entries
+from .clients import answered
 from .deadlines import Since
 from .problems import SOON, Unavailable
 from .store import Entry
@@ -93,7 +94,7 @@ class PeerJournal:
     def _taken(self, actions: list[dict[str, Any]], payments: Sequence[Entry]) -> bool:
         """Whether the transaction was carried out; False when another one was in the way."""
         try:
-            self._client().transact_write_items(TransactItems=actions)
+            answered(self._client().transact_write_items, TransactItems=actions)
         except (BotoCoreError, ClientError) as error:
             codes = _reasons(error)
             if codes[:1] == [NOT_MET]:
@@ -143,9 +144,8 @@ class OwnJournal:
     def find(self, key: str) -> Entry | None:
         """The entry under an idempotency key. Raises Unavailable when it cannot be read."""
         try:
-            answer = self._client().get_item(
-                TableName=self._table, Key={"idempotency_key": {"S": key}}, ConsistentRead=True
-            )
+            read = self._client().get_item
+            answer = answered(read, TableName=self._table, Key={"idempotency_key": {"S": key}}, ConsistentRead=True)
             return entries.from_item(answer["Item"]) if "Item" in answer else None
         except (BotoCoreError, ClientError, entries.EntryError) as error:
             detail = "What the other region acknowledged cannot be read."

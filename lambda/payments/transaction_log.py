@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from .clients import answered
 from .store import Entry, Payment
 
 # What S3 answers when the object is there: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
@@ -34,7 +35,8 @@ class TransactionLog:
         Raises botocore's errors.
         """
         try:
-            self._client.put_object(
+            answered(
+                self._client.put_object,
                 Bucket=self._bucket,
                 Key=key_of(entry.payment),
                 Body=json.dumps(entry.payment.document(), separators=(",", ":")).encode(),

@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 from ansible.module_utils.payments_dr import epoch as recovery
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
 REGION, PEER = "us-east-1", "us-east-2"
 MOMENT = datetime.datetime(2026, 11, 22, 10, 0, 0, 120_000, datetime.UTC)
@@ -184,6 +184,18 @@ def test_a_peer_that_does_not_take_it_is_left_alone_for_a_moment(modules, entry,
     clock[0] += journal.REST
     one.put([entry()], 1)
     assert len(client.gates) == 2 and not one.resting
+
+
+def test_a_connection_that_broke_meanwhile_says_nothing_of_the_peer(modules, entry):
+    journal, broken = modules("journal"), ConnectionClosedError(endpoint_url="https://dynamodb")
+    client = Client(broken)
+    one = writing(modules, client)
+    one.put([entry()], 1)
+    assert len(client.gates) == 2 and not one.resting
+    client.errors = [broken, broken]
+    with pytest.raises(journal.OutOfReach):
+        one.put([entry()], 1)
+    assert len(client.gates) == 4 and one.resting
 
 
 def test_a_payment_waits_a_second_and_a_half_for_the_peer_at_most(modules):
