@@ -186,6 +186,7 @@ def _automatic_guards(seen: Observation, policy: Policy, window: Guard) -> tuple
         window,
         conditions.checkers_guard(seen),
         conditions.settled_guard(seen, policy),
+        conditions.epoch_guard(seen, policy),
         conditions.standby_guard(seen),
         *conditions.able(seen, policy),
         conditions.mode_guard(seen),

@@ -86,6 +86,15 @@ def settled_guard(seen: Observation, policy: Policy) -> Guard:
     return Guard("checkers-settled", holds, expected, f"they have for {lasted:.0f} s", known=holds)
 
 
+def epoch_guard(seen: Observation, policy: Policy) -> Guard:
+    """A writer that only its epoch keeps out is alive; its own function gives it one within a minute or two."""
+    since = seen.now - policy.detection_seconds
+    said = any(probe.kept_out for probe in seen.silence if probe.at >= since)
+    expected = f"{seen.peer} has not said within {policy.detection_seconds:g} s that only its epoch keeps it out"
+    sentence = "it is alive, and has not been named to take payments" if said else "it has not"
+    return Guard("epoch", not said, expected, sentence, known=not said)
+
+
 def _since_up(seen: Observation) -> tuple[Probe, ...]:
     """The failed looks since the checkers last called the peer up, oldest first."""
     newest_first = reversed(seen.silence)

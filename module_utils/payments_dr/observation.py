@@ -20,6 +20,8 @@ from .epoch import Epoch
 BUSY = 429
 #: What /health says, with 503, of a region whose database is well and takes no writes.
 STANDBY = "standby"
+#: What it says, with 503, of a region whose database is well and takes writes, while its epoch is the other region's.
+FENCED = "fenced"
 
 
 class Checkers(StrEnum):
@@ -56,6 +58,11 @@ class Probe:
     def standby(self) -> bool:
         """Whether the region said that it is well, and a standby."""
         return self.detail == STANDBY and self.status is not None
+
+    @property
+    def kept_out(self) -> bool:
+        """Whether the region said that it is well, and that the other one was named to take the payments."""
+        return self.detail == FENCED and self.status is not None
 
     @property
     def end(self) -> float:

@@ -22,6 +22,7 @@ from tests.unit.module_utils.observed import (
 
 STAY, PROBE, PROMOTE, FOLLOW, REFUSE, REOPEN = Action
 PATIENCE_OVER = silent(130)
+KEPT_OUT = silent(detail="fenced", status=503)
 
 
 def outage(**changes):
@@ -57,6 +58,14 @@ DOWN = {
     "database dead": (outage(probes=silent(detail="database-unreachable", status=503)), PROMOTE, REFUSE, "agree"),
     "database frozen": (outage(probes=silent(detail="database-slow", status=503)), PROMOTE, REFUSE, "agree"),
     "database read-only": (outage(probes=silent(detail="standby", status=503)), PROMOTE, REFUSE, "agree"),
+    "kept out by its epoch at first": (outage(probes=KEPT_OUT), PROBE, REFUSE, "wait: epoch: it is alive"),
+    "kept out by its epoch": (outage(probes=silent(130, detail="fenced", status=503)), REFUSE, REFUSE, "epoch"),
+    "kept out by its epoch, then dark": (
+        outage(probes=(*looks([False] * 20, until=NOW - 65, detail="fenced", status=503), *silent(60))),
+        PROMOTE,
+        REFUSE,
+        "is promoted",
+    ),
     "replication lag unknown at first": (outage(lag=None), PROBE, REFUSE, "wait: lag-known"),
     "replication lag unknown": (outage(lag=None, probes=PATIENCE_OVER), REFUSE, REFUSE, "lag-known"),
     "replication lag over the rpo": (outage(lag=Lag(301_000, NOW - 80)), REFUSE, REFUSE, "rpo: up to"),
