@@ -10,9 +10,10 @@ import dataclasses
 from typing import Any
 
 from .advice import Situation
+from .epoch import unreplayed
 from .observation import region_of
 
-FAILBACK = "failback"
+FAILOVER, FAILBACK = "failover", "failback"
 UNFINISHED = "unfinished"
 
 
@@ -65,4 +66,16 @@ def choose(situation: Situation, verb: str, wanted: str, earlier: dict[str, Any]
             "Who is active is not known, or the regions disagree about it. Look at status.yml; if you are sure, say "
             "which region shall be active: -e to=<region>"
         )
+    if verb != FAILOVER:
+        _leave_nothing_behind(situation, target)
     return Course(situation.peer(target), target, why)
+
+
+def _leave_nothing_behind(situation: Situation, target: str) -> None:
+    """Raises CourseError while the region that holds the writer has a journal whose payments its database may lack, and
+    the writer is about to leave it. A move that is under way is not held up: only Aurora ends it."""
+    active = situation.active
+    epoch = situation.seen(active).get("epoch") or {}
+    leaving = active not in ("", target) and not situation.handover
+    if leaving and epoch and epoch["active"] == active and not epoch["replayed"]:
+        raise CourseError(unreplayed(active, epoch["number"]))

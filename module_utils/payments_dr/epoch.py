@@ -73,6 +73,11 @@ class Epoch:
         return {"scope": {"S": gate}, "epoch": {"N": str(self.number)}, "active": {"S": self.active}}
 
 
+def unreplayed(region: str, number: int) -> str:
+    """Why nobody moves the writer away from a region whose database may lack what its journal has, and the mend."""
+    return f"{region} has taken over and its journal was not replayed yet (epoch {number}): run playbooks/reconcile.yml first"
+
+
 def next_epoch(known: list[Epoch], active: str, *, replayed: bool, by: str, why: str, at: str) -> Epoch:
     """The epoch after all that are known, of whichever region: `known` has those that could be read, one at least.
 

@@ -85,11 +85,7 @@ class Succession:
         """
         active = self._read(self.other)
         if active.active == self.other and not active.replayed:
-            raise AwsFailure(
-                f"{self.other} has taken over and its journal was not replayed yet (epoch {active.number}): run "
-                "playbooks/reconcile.yml first",
-                "NotReplayed",
-            )
+            raise AwsFailure(epochs.unreplayed(self.other, active.number), "NotReplayed")
 
     @property
     def _regions(self) -> tuple[str, str]:

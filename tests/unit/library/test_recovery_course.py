@@ -93,3 +93,34 @@ def test_where_nobody_can_say_nothing_is_done(go, seen, options, words):
     assert result["failed"]
     assert result["msg"].startswith("Nothing was done.")
     assert words in result["msg"]
+
+
+def after_a_failover(active, replayed):
+    """What both regions tell when `active` has taken over."""
+    seen = views(active)
+    seen[active]["observation"] = {"epoch": {"number": 2, "active": active, "replayed": replayed}}
+    return seen
+
+
+@pytest.mark.parametrize("verb", ["switchover", "failback"])
+def test_nobody_leaves_a_region_whose_journal_is_not_replayed(go, verb):
+    result = go(after_a_failover(OHIO, replayed=False), verb)
+    assert result["failed"]
+    assert result["msg"].startswith("Nothing was done. us-east-2 has taken over and its journal was not replayed yet")
+    assert "(epoch 2): run playbooks/reconcile.yml first" in result["msg"]
+    assert go(after_a_failover(OHIO, replayed=True), verb)["target"] == EAST
+
+
+def test_where_the_writer_stays_nothing_is_left_behind(go):
+    """After a failover to the home region a failback brings the other one in, and moves nothing."""
+    assert go(after_a_failover(EAST, replayed=False), "failback")["target"] == EAST
+
+
+def test_a_region_that_is_lost_before_it_was_reconciled_is_failed_over_from(go):
+    assert go(after_a_failover(OHIO, replayed=False), "failover")["target"] == EAST
+
+
+def test_a_move_that_is_under_way_is_joined(go):
+    seen = after_a_failover(OHIO, replayed=False)
+    seen[OHIO]["observation"]["handover"] = {"target_arn": f"arn:aws:rds:{EAST}:222222222222:cluster:one"}
+    assert go(seen, "switchover")["target"] == EAST
