@@ -11,6 +11,7 @@ version_added: 1.0.0
 description:
   - A failback goes home. Else the region that a person named is taken, or that of an earlier run that did not end, or
     that of a handover under way, or the standby.
+  - Fails where the writer would leave a region whose journal was not replayed, unless for a failover.
   - Calls nothing and changes nothing, so check mode makes no difference.
 options:
   verb:

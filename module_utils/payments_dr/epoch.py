@@ -75,7 +75,8 @@ class Epoch:
 
 def unreplayed(region: str, number: int) -> str:
     """Why nobody moves the writer away from a region whose database may lack what its journal has, and the mend."""
-    return f"{region} has taken over and its journal was not replayed yet (epoch {number}): run playbooks/reconcile.yml first"
+    why = f"{region} has taken over and its journal was not replayed yet (epoch {number})"
+    return f"{why}: run playbooks/reconcile.yml first"
 
 
 def next_epoch(known: list[Epoch], active: str, *, replayed: bool, by: str, why: str, at: str) -> Epoch:
