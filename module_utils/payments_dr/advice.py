@@ -106,6 +106,10 @@ class Situation:
         """The failover or switchover under way; {} when there is none."""
         return next((found for one in self.views if (found := self.seen(one).get("handover"))), {})
 
+    def epoch(self, region: str) -> dict[str, Any]:
+        """The epoch as the region's own table has it; {} when it was not read."""
+        return self.seen(region).get("epoch") or {}
+
     def mode(self, region: str) -> str:
         return self.seen(region).get("mode") or "unknown"
 
@@ -131,7 +135,7 @@ class Situation:
 
 def advise(situation: Situation) -> Advice:
     """The first thing that applies, the most urgent first."""
-    for part in (_nothing_known, _under_way, _active_lost, _aftermath, _calm):
+    for part in (_nothing_known, _under_way, _kept_out, _active_lost, _aftermath, _calm):
         advice = part(situation)
         if advice:
             return advice
@@ -154,6 +158,20 @@ def _under_way(situation: Situation) -> Advice | None:
     target = region_of(handover["target_arn"])
     what = f"a {handover['kind']} to {target} is under way ({handover['status']})"
     return Advice(handover["kind"], f"{what}: this joins it, waits, and proves the end", {"to": target})
+
+
+def _kept_out(situation: Situation) -> Advice | None:
+    """The writer's region is well, and may acknowledge nothing: whoever moved the writer, or began to, did not end."""
+    active, standby = situation.active, situation.standby
+    own, other = situation.epoch(active), situation.epoch(standby)
+    if own and own["active"] != active:
+        why = f"{active} holds the writer, but its epoch {own['number']} is {own['active']}'s"
+        return Advice("failover", f"{why}: it acknowledges no payment; this makes up for it", {"to": active})
+    begun = own and other and other["active"] == standby and other["number"] >= own["number"]
+    if not begun or any(active in one for one in situation.leftovers):
+        return None
+    why = f"{active} holds the writer, but {standby} began epoch {other['number']} for itself"
+    return Advice("switchover", f"{why}: {active} acknowledges no payment; this names it again", {"to": active})
 
 
 def _active_lost(situation: Situation) -> Advice | None:
@@ -184,10 +202,7 @@ def _active_lost(situation: Situation) -> Advice | None:
 def _aftermath(situation: Situation) -> Advice | None:
     """A region is active and nobody said that it is lost; is something left of an earlier recovery?"""
     active, standby = situation.active, situation.standby
-    epoch = situation.seen(active).get("epoch") or {}
-    if epoch and epoch["active"] != active:
-        why = f"{active} holds the writer, but its epoch {epoch['number']} is {epoch['active']}'s"
-        return Advice("failover", f"{why}: it acknowledges no payment; this makes up for it", {"to": active})
+    epoch = situation.epoch(active)
     if epoch and not epoch["replayed"]:
         why = f"{active} took over: what only its journal has is put into the database, every difference is explained"
         return Advice("reconcile", why)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from .advice import Advice, Situation
@@ -57,6 +57,7 @@ def _rows(situation: Situation) -> Iterator[str]:
         yield _row("HEALTH", f"{region}: {_health(situation, region)}")
     yield _row("LAG", _lag(situation))
     yield _row("DNS", _dns(situation))
+    yield _row("EPOCH", _epoch(situation))
     yield _row("MODE", ", ".join(f"{region} {situation.mode(region)}" for region in situation.views))
     for left in situation.leftovers:
         yield _row("LEFT OVER", left)
@@ -68,12 +69,14 @@ def _rows(situation: Situation) -> Iterator[str]:
 
 def _active(situation: Situation) -> str:
     if situation.active:
-        return (
-            f"{situation.active} (as {' and '.join(situation.claims)} say{'s' if len(situation.claims) == 1 else ''})"
-        )
+        return f"{situation.active} (as {_says(situation.claims)})"
     if situation.claims:
         return "; ".join(f"{region} says {active}" for region, active in situation.claims.items())
     return "not known"
+
+
+def _says(regions: Collection[str]) -> str:
+    return f"{' and '.join(regions)} say{'s' if len(regions) == 1 else ''}"
 
 
 def _standby(situation: Situation) -> str:
@@ -119,6 +122,16 @@ def _dns(situation: Situation) -> str:
     if len(set(answers.values())) == 1:
         return f"{name} leads to {next(iter(answers.values()))} (all {len(answers)} servers)"
     return f"{name} leads to " + ", ".join(f"{leads} ({server})" for server, leads in answers.items())
+
+
+def _epoch(situation: Situation) -> str:
+    """Who may acknowledge payments, as each region's table says, and whether its database has all of its journal."""
+    told: dict[str, list[str]] = {}
+    for region in situation.views:
+        if epoch := situation.epoch(region):
+            lacks = "" if epoch["replayed"] else ", its journal is not replayed"
+            told.setdefault(f"{epoch['number']}, {epoch['active']}{lacks}", []).append(region)
+    return "; ".join(f"{said} (as {_says(who)})" for said, who in told.items()) or "not known"
 
 
 def _decision(view: dict[str, Any]) -> str:

@@ -133,6 +133,56 @@ def test_a_writer_without_an_epoch_of_its_own_gets_one():
     assert "its epoch 1 is us-east-1's: it acknowledges no payment" in advice.why
 
 
+KEPT_OUT = {"at": "2026-11-22T03:12:44Z", "ok": False, "detail": "fenced", "status": 503}
+
+
+def kept_out(epochs, **seen):
+    """us-east-2 holds the writer and is alive, and its epoch keeps it out; `epochs` are (number, active) by region."""
+    items = {one: {"number": n, "active": active, "replayed": True} for one, (n, active) in epochs.items()}
+    views = {
+        EAST: view(OHIO, observation=observation(STANDBY, KEPT_OUT, epoch=items.get(EAST), **seen)),
+        OHIO: view(OHIO, observation=observation(KEPT_OUT, STANDBY, epoch=items.get(OHIO))),
+    }
+    return Situation(views, answers(OHIO))
+
+
+def test_a_writer_that_only_its_epoch_keeps_out_is_not_failed_over_from():
+    """Route 53's checkers call it down, and it takes no payment: but what it lacks is its name."""
+    assert told(kept_out({EAST: (1, EAST), OHIO: (1, EAST)})) == ("failover", {"to": OHIO})
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_promotion_that_never_came_is_taken_back(number):
+    advice = advise(kept_out({EAST: (number, EAST), OHIO: (2, OHIO)}))
+    assert (advice.playbook, advice.extra) == ("switchover", {"to": OHIO})
+    assert f"us-east-1 began epoch {number} for itself: us-east-2 acknowledges no payment" in advice.why
+
+
+def test_a_promotion_that_was_begun_and_not_taken_back_goes_on():
+    assert told(kept_out({EAST: (3, EAST), OHIO: (2, OHIO)}, switch_on=True)) == ("failover", {"to": EAST})
+
+
+def test_an_older_epoch_of_the_standby_keeps_nobody_out():
+    told_before = both(OHIO)
+    for region, number, active in ((EAST, 1, EAST), (OHIO, 2, OHIO)):
+        told_before.views[region]["observation"]["epoch"] = {"number": number, "active": active, "replayed": True}
+    assert told(told_before) == ("failback", {})
+
+
+def test_the_screen_says_who_may_acknowledge_payments():
+    def epoch_of(situation):
+        shown = screen.lines(situation, advise(situation), "prod-a1", "inventories/prod", "now")
+        return next(line for line in shown if line.startswith("EPOCH"))
+
+    agreed = both(epoch={"number": 3, "active": EAST, "replayed": True})
+    assert epoch_of(agreed) == "EPOCH     3, us-east-1 (as us-east-1 and us-east-2 say)"
+    after = both(OHIO)
+    after.views[OHIO]["observation"]["epoch"] = {"number": 2, "active": OHIO, "replayed": False}
+    words = "2, us-east-2, its journal is not replayed (as us-east-2 says)"
+    assert epoch_of(after) == f"EPOCH     {words}"
+    assert epoch_of(both()) == "EPOCH     not known"
+
+
 def test_what_a_recovery_left_behind_waits_for_a_dark_region():
     views = {EAST: dark(), OHIO: view(OHIO, observation=observation(WELL, SILENT, switch_on=True))}
     assert told(Situation(views, answers(OHIO))) == ("status", {})
@@ -205,7 +255,7 @@ def test_the_screen_is_one_screen_and_ends_with_one_command(name):
     assert len(shown) <= 24
     assert [line for line in shown if line.startswith("NEXT")] == [shown[-2]]
     assert shown[-2].startswith("NEXT      ansible-playbook playbooks/")
-    for label in ("ACTIVE", "STANDBY", "HEALTH", "LAG", "DNS", "MODE", "DECISION", "NOT KNOWN"):
+    for label in ("ACTIVE", "STANDBY", "HEALTH", "LAG", "DNS", "EPOCH", "MODE", "DECISION", "NOT KNOWN"):
         assert any(line.startswith(label) for line in shown), label
 
 
