@@ -31,8 +31,11 @@ def promoting(topology: Topology, seen: Observation, decision: Decision, steps: 
 
 def promoted(topology: Topology, seen: Observation, decision: Decision, steps: Iterable[str]) -> Message:
     """It is over."""
-    after = f"The mode is manual. When {seen.peer} is well again, go home with failback.yml. Look now:"
-    return _message(topology, f"FAILED OVER to {seen.here}", decision, seen, steps, after, "status")
+    after = (
+        f"The mode is manual. When {seen.peer} is well again, go home with failback.yml. Before that, and best now, "
+        "put into the database what only the journal has:"
+    )
+    return _message(topology, f"FAILED OVER to {seen.here}", decision, seen, steps, after, "reconcile")
 
 
 def stuck(topology: Topology, seen: Observation, decision: Decision, steps: Iterable[str]) -> Message:
@@ -57,7 +60,7 @@ def warned(topology: Topology, seen: Observation, decision: Decision) -> Message
 
 def reopened(topology: Topology, seen: Observation, decision: Decision, steps: Iterable[str]) -> Message:
     """The old active region is a standby now."""
-    after = f"To make {seen.peer} active again: failback.yml. Look now:"
+    after = f"To make {seen.peer} active again: reconcile.yml, if nobody has run it yet, then failback.yml. Look now:"
     return _message(topology, f"{seen.peer} follows again", decision, seen, steps, after, "status")
 
 

@@ -79,9 +79,9 @@ def a_person_is_called(stage: Stage, origin: str, began: float) -> dict[str, str
 
 
 def people_are_told(site: Site, target: str, began: float) -> None:
-    for words in (f"FAILING OVER to {target}", f"FAILED OVER to {target}"):
+    for words, following in ((f"FAILING OVER to {target}", "status"), (f"FAILED OVER to {target}", "reconcile")):
         mail = eventually(lambda words=words: site.told(began, target, words), f"a mail: {words}")
-        assert "ansible-playbook playbooks/status.yml" in mail["message"]
+        assert f"ansible-playbook playbooks/{following}.yml" in mail["message"]
 
 
 def comes_back(stage: Stage, origin: str, kind: str) -> float:

@@ -117,7 +117,9 @@ def test_people_are_told_what_is_known_what_is_not_and_what_to_type(stage):
     assert "ok  checkers: Route 53's checkers call us-east-1 down" in text
     assert "us-east-1 could not be fenced" in text
     assert "NOT DONE: put the mode of us-east-1 to manual" in text
-    assert text.endswith("ansible-playbook playbooks/status.yml -i inventories/test")
+    assert text.endswith("ansible-playbook playbooks/reconcile.yml -i inventories/test")
+    while_it_runs = stage.world.regions[OHIO].published[0]["Message"]
+    assert while_it_runs.endswith("ansible-playbook playbooks/status.yml -i inventories/test")
 
 
 def test_a_region_that_hangs_in_its_data_plane_only_is_fenced_and_disarmed(stage):
