@@ -88,9 +88,16 @@ def run(site: Site, playbook: Playbook, plan: Plan) -> Run:
         playbook(f"reconcile {plan.row} {plan.number:02}", "reconcile")
         kept = _proof(site, target, began, anybody, insistent)
         raised = datetime.datetime.fromisoformat(promoted.at).timestamp()
-        woken = [paid for one in (anybody, insistent) for paid in one.acknowledged(raised, origin)]
+        ended = [paid for clients in (anybody, insistent) for paid in clients.acknowledged(raised)]
+        # By who answered: a payment that the old region took, and the new one found in its journal, names the old one.
+        woken = [paid for paid in ended if paid.address == site.config.addresses[origin]]
         silence = anybody.longest_silence(began, served)
-    eventually(lambda: _agreed(site, target), f"both epochs to name {target}, replayed", DEADLINE, PAUSE_SECONDS)
+    eventually(
+        lambda: _agreed(site, target),
+        f"both epochs to name {target}, and its journal to be replayed",
+        DEADLINE,
+        PAUSE_SECONDS,
+    )
     return Run(
         plan.row,
         plan.number,
@@ -125,5 +132,6 @@ def _epoch(site: Site, region: str) -> Epoch:
 
 def _agreed(site: Site, active: str) -> bool:
     """The next outage begins with what this one has left: nothing."""
-    found = {(one.number, one.active, one.replayed) for one in (_epoch(site, region) for region in REGIONS)}
-    return len(found) == 1 and found.pop()[1:] == (active, True)
+    found = {region: _epoch(site, region) for region in REGIONS}
+    named = {(one.number, one.active) for one in found.values()}
+    return named == {(found[active].number, active)} and found[active].replayed
