@@ -9,12 +9,12 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import deployment, document, losses, payments, reconciliation, simulation
+from . import deployment, document, journal_cost, losses, payments, reconciliation, simulation
 from .sides import BUILT, ROOT
 from .stopwatch import CommandFailed
 
 DOCUMENT = ROOT / "docs/performance.md"
-PARTS = ("simulation", "reconciliation", "payments", "deployment")
+PARTS = ("simulation", "reconciliation", "payments", "journal", "deployment")
 #: Measured only where it is named.
 LONG = ("losses",)
 BUSY = 0.5
@@ -56,6 +56,8 @@ def measured(part: str, options: argparse.Namespace) -> str:
         return reconciliation.measure(options.reconciled)
     if part == "payments":
         return payments.measure(options.payments, options.seed)
+    if part == "journal":
+        return journal_cost.measure(options.turns, options.rounds)
     if part == "losses":
         return losses.measure(options.times, options.lagged, options.kinds, options.seed, options.deployed)
     return deployment.measure(options.rounds, options.verify_runs)
@@ -67,6 +69,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", metavar="PART", help=by_name)
     parser.add_argument("--outages", type=int, default=10_000, help="how many outages and non-outages are simulated")
     parser.add_argument("--payments", type=int, default=10_000, help="how many payments the proof makes")
+    parser.add_argument(
+        "--turns", type=int, default=400, help="how many payments of each kind the journal's cost is of"
+    )
     parser.add_argument("--reconciled", type=int, default=1_000_000, help="how many payments are reconciled")
     parser.add_argument(
         "--seed", type=int, default=1, help="of what the proof's clients do, and of when regions are lost"

@@ -41,9 +41,9 @@ def latencies(sandbox: Sandbox, rounds: int, each: int) -> Latencies:
     return Latencies(**seconds)
 
 
-def throughput(sandbox: Sandbox, clients: int, seconds: float) -> Throughput:
+def throughput(make: Callable[[], Client], clients: int, seconds: float) -> Throughput:
     """What `clients`, each on a connection of its own, pay within `seconds`, once all have had an environment."""
-    everybody = [Client(sandbox) for _ in range(clients)]
+    everybody = [make() for _ in range(clients)]
     with ThreadPoolExecutor(clients) as pool:
         list(pool.map(_warm_up, everybody))
         results = list(pool.map(lambda client: _pay_on(client, seconds), everybody))

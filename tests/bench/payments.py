@@ -42,7 +42,7 @@ def figures(sandbox: Sandbox, package: Path, payments: int, seed: int) -> str:
     """What a deployment of `package` does. The proof comes last: 10,000 payments fill the emulator's memory."""
     latencies = load.latencies(sandbox, ROUNDS, EACH)
     print(latency_table(latencies), flush=True)
-    runs = [load.throughput(sandbox, clients, CLIENTS_SECONDS) for clients in CLIENTS]
+    runs = [load.throughput(lambda: Client(sandbox), clients, CLIENTS_SECONDS) for clients in CLIENTS]
     print(throughput_table(runs), flush=True)
     cold = ColdStart(*cold_start.measured(_unpacked(package), environment(sandbox), COLD_STARTS))
     aims = aims_table(latencies, cold, package.stat().st_size)
