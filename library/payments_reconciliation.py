@@ -107,6 +107,7 @@ files:
   sample: {"json": "build/reports/reconcile.json", "csv": "build/reports/reconcile.csv"}
 """
 
+import sqlite3
 from pathlib import Path
 
 from ansible.module_utils.payments_dr import reconciliation_report
@@ -163,6 +164,7 @@ def run(module):
             "active": wanted.active,
             "standby": wanted.topology.peer(wanted.active).region,
             "since": timestamp(done.since / 1000),
+            "by": wanted.by,
             "dry_run": module.check_mode,
             "unread": done.unread,
             "inserted": done.inserted,
@@ -200,7 +202,7 @@ def main():
         module.fail_json(msg=str(error))
     except AwsFailure as failure:
         module.fail_json(msg=failure.message, code=failure.code)
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:  # of both: the disk is full
         module.fail_json(msg=f"folder: {error}")
     module.exit_json(**result)
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from .calls import describing
+from .calls import AwsFailure, describing
 from .payments_function import ask
-from .reconciliation import DATABASE, JOURNAL, JOURNALS, LOG, LOGS, PEER_JOURNAL, PEER_LOG, UNJOURNALED, UNLOGGED
+from .reconciliation import (
+    DATABASE,
+    JOURNAL,
+    JOURNALS,
+    LOG,
+    LOGS,
+    PEER_JOURNAL,
+    PEER_LOG,
+    UNJOURNALED,
+    UNLOGGED,
+)
 from .reconciliation_sources import (
     SourceError,
     as_entry,
@@ -48,11 +59,19 @@ class Places:
     function: str
 
 
+class PeerSilentError(Exception):
+    """A source of the other region, `bit`, has become silent; the message says how."""
+
+    def __init__(self, bit: int, failure: AwsFailure) -> None:
+        super().__init__(failure.message)
+        self.bit = bit
+
+
 def look_up(table: Table, places: Places, read: int) -> None:
     """Looks again at what differs, since time has passed and listings do not say all: at payments of which only an
     object is left, for what seems to be in no journal or bucket, and how S3 replicates what is in one of two buckets.
 
-    Only sources that were `read` are asked. Raises AwsFailure, SourceError.
+    Only sources that were `read` are asked; it may be asked again. Raises PeerSilentError, AwsFailure, SourceError.
     """
     for rows in table.odd():
         _read_objects(table, places, [row for row in rows if row["amount"] is None], read)
@@ -65,7 +84,8 @@ def look_up(table: Table, places: Places, read: int) -> None:
 def _read_objects(table: Table, places: Places, rows: list[Row], read: int) -> None:
     for bit, (s3, bucket) in places.buckets.items():
         ours = [row for row in rows if row["seen"] & bit & read]
-        table.add(0, _each(ours, lambda row, s3=s3, bucket=bucket: read_object(s3, bucket, row["place"])[0]))
+        with _asking(bit):
+            table.add(0, _each(ours, lambda row, s3=s3, bucket=bucket: read_object(s3, bucket, row["place"])[0]))
         rows = [row for row in rows if row not in ours]
 
 
@@ -75,7 +95,8 @@ def _journaled_meanwhile(table: Table, places: Places, rows: list[Row], read: in
         asked = [row for row in rows if not row["waits"] & UNJOURNALED and read & bit]
         for start in range(0, len(asked), BATCH):
             keys = [row["key"] for row in asked[start : start + BATCH]]
-            found = _journaled(keys, dynamodb, name)
+            with _asking(bit):
+                found = _journaled(keys, dynamodb, name)
             table.add(bit, [parse(entry, name) for entry in found.values()])
 
 
@@ -84,20 +105,36 @@ def _logged_meanwhile(table: Table, places: Places, rows: list[Row]) -> None:
         # In this bucket only, or in none that is known of.
         asked = [row for row in rows if row["seen"] & LOGS in (0, bit) and not row["waits"] & UNLOGGED]
         look = lambda row, s3=s3, bucket=bucket: replication_status(s3, bucket, object_key(row["id"], row["made"]))  # noqa: E731
-        found = [(row, status) for row, status in zip(asked, _each(asked, look), strict=True) if status is not None]
+        with _asking(bit):
+            statuses = _each(asked, look)
+        found = [(row, status) for row, status in zip(asked, statuses, strict=True) if status is not None]
         table.add(bit, [Sighting(row["id"], row["made"]) for row, _ in found])
         table.add(LOGS, [Sighting(row["id"], row["made"]) for row, status in found if status in ARRIVED])
         table.replicating([(status, row["id"]) for row, status in found])
 
 
-def replay(table: Table, places: Places, tell: Callable[[str], None]) -> int:
-    """Puts into the database what it lacks and may get, in the order in which it was made; how many were put in.
+@contextlib.contextmanager
+def _asking(bit: int) -> Iterator[None]:
+    """The other region may fall silent, the active one may not."""
+    try:
+        yield
+    except AwsFailure as failure:
+        if failure.unreachable and bit in (PEER_JOURNAL, PEER_LOG):
+            raise PeerSilentError(bit, failure) from failure
+        raise
+
+
+def replay(table: Table, places: Places, changing: bool, tell: Callable[[str], None]) -> int:
+    """Puts into the database what it lacks and may get, in the order in which it was made; how many were put in. Not
+    `changing`, it only reads what would be put in: what cannot be is known before it has to be.
 
     Every step can be run again. Raises AwsFailure, SourceError.
     """
     inserted = done = 0
     for rows in table.to_replay(BATCH):
         entries = _entries(rows, places)
+        if not changing:
+            continue
         answer = ask(places.functions, places.function, {"action": "replay", "entries": entries})
         outcomes = _outcomes(answer, rows, places.function)
         table.judge([_judgement(row, outcome) for row, outcome in zip(rows, outcomes, strict=True)])
@@ -163,7 +200,7 @@ def _journaled(keys: list[str], dynamodb: Any, table: str) -> dict[bytes, dict[s
         with describing(f"read entries of the journal {table}", dynamodb.meta.region_name):
             answer = dynamodb.batch_get_item(RequestItems=wanted)
         for item in answer["Responses"].get(table, []):
-            entry = as_entry({name: next(iter(value.values())) for name, value in item.items()})
+            entry = as_entry({name: next(iter(value.values())) for name, value in item.items()}, table)
             found[uuid.UUID(entry["id"]).bytes] = entry
         wanted = answer.get("UnprocessedKeys", {})
     return found
@@ -172,11 +209,11 @@ def _journaled(keys: list[str], dynamodb: Any, table: str) -> dict[bytes, dict[s
 def _other(row: Row, places: Places) -> dict[str, Any]:
     """A payment that is in no journal. Raises AwsFailure, SourceError."""
     if places.old_ledger and row["line"] is not None:
-        return as_entry(old_row(places.old_ledger, row["line"]))
+        return as_entry(old_row(places.old_ledger, row["line"]), str(places.old_ledger))
     for bit in (LOG, PEER_LOG):
         if row["seen"] & bit:
             s3, bucket = places.buckets[bit]
-            return as_entry(read_object(s3, bucket, row["place"])[1])
+            return as_entry(read_object(s3, bucket, row["place"])[1], f"{bucket}: {row['place']}")
     raise SourceError(f"replay: {uuid.UUID(bytes=row['id'])} was in a source and is gone: run it again")
 
 

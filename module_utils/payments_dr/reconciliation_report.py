@@ -30,25 +30,31 @@ CLASSES = ("database", "replayed", "left", "open")
 COLUMNS = (
     *("payment_id", "amount", "currency", "made_at", "region", "cause", "explained", "outcome", "sources", "key_hash"),
     "charged_as",
+    "database_amount",
+    "database_currency",
 )
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#111;background:#fff}
 table{border-collapse:collapse;margin:1rem 0}td,th{padding:.25rem .75rem;text-align:left;border-bottom:1px solid #ddd}
 td.n{text-align:right;font-variant-numeric:tabular-nums}.bad{color:#b91c1c;font-weight:600}
+.sign{border-top:1px solid #111;margin-top:5rem;width:24rem}
 """
 
 
 def balance(sums: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """For each currency (reconciliation_table.sums): all payments that any source knows, and what became of them, each
-    as {"count", "amount"}; `balanced` when nothing of what is known is missing in the rest."""
+    as {"count", "amount"}. What the database has counts as the database says, and is known as the journal says, where
+    that has it; `balanced` when what is known is what became of it."""
     totals: dict[str, dict[str, Any]] = defaultdict(
         lambda: {name: {"count": 0, "amount": 0} for name in ("known", "journaled", *CLASSES)}
     )
     for row in sums:
         groups = ["known", *(["journaled"] if row["journaled"] else []), *_class_of(row)]
         for name in groups:
-            for what in ("count", "amount"):
-                totals[row["currency"]][name][what] += row[what]
+            booked = name == "database"
+            found = totals[row["booked_in" if booked else "currency"]][name]
+            found["count"] += row["count"]
+            found["amount"] += row["booked" if booked else "amount"]
     return [{"currency": currency, **found, "balanced": _balanced(found)} for currency, found in totals.items()]
 
 
@@ -68,8 +74,8 @@ def _balanced(found: Mapping[str, Mapping[str, int]]) -> bool:
 
 
 def summary(table: Table, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The report without its differences. `facts`: environment, generated_at, active, standby, since, dry_run, unread,
-    inserted, epoch."""
+    """The report without its differences. `facts`: environment, generated_at, by, active, standby, since, dry_run,
+    unread, inserted, epoch."""
     totals, unexplained = balance(table.sums()), table.unexplained()
     counts = table.counts()
     return {
@@ -141,6 +147,8 @@ def _difference(row: Mapping[str, Any]) -> dict[str, Any]:
         " ".join(name for name, bit in SOURCES.items() if row["seen"] & bit),
         key,
         str(uuid.UUID(bytes=row["twin"])) if row["twin"] else "",
+        row["booked"],
+        row["booked_in"] or "",
     )
     return dict(zip(COLUMNS, values, strict=True))
 
@@ -167,8 +175,8 @@ def _html(file: TextIO, report: Mapping[str, Any], differences: Iterator[dict[st
         f"<style>{STYLE}</style></head><body>\n<h1>{escape(title)}</h1>\n"
         f'<p class="{style}">{word}{" (dry run: nothing was changed)" if report["dry_run"] else ""}</p>\n'
         f"<p>{report['payments']:,} payments made since {escape(report['since'])}; {escape(report['active'])} is "
-        f"active under epoch {report['epoch']['number']}. {escape(report['generated_at'])}. "
-        "Amounts in minor units.</p>\n"
+        f"active under epoch {report['epoch']['number']}. Reconciled by {escape(report['by'])} at "
+        f"{escape(report['generated_at'])}. Amounts in minor units: cents, or yen.</p>\n"
     )
     for name, reason in report["unread"].items():
         file.write(f'<p class="bad">Not read: {escape(name)}: {escape(reason)}</p>\n')
@@ -180,7 +188,7 @@ def _html(file: TextIO, report: Mapping[str, Any], differences: Iterator[dict[st
     file.write("</table>\n")
     if next(differences, None) is not None:
         file.write(f"<p>The first {SHOWN:,}; reconcile.csv has all of them.</p>\n")
-    file.write("</body></html>\n")
+    file.write('<p class="sign">Seen and agreed: name, date, signature</p>\n</body></html>\n')
 
 
 def _totals(totals: list[dict[str, Any]]) -> str:
@@ -194,8 +202,14 @@ def _totals(totals: list[dict[str, Any]]) -> str:
 
 
 def _causes(causes: list[dict[str, Any]]) -> str:
-    body = [(one["cause"], one["count"], one["explained"], one["sentence"]) for one in causes]
-    return _rows(("cause", "payments", "explained", "")) + "".join(map(_row, body)) + "</table>\n"
+    body = [
+        (one["cause"], one["count"], one["explained"], one["sentence"], CAUSES[one["cause"]].mend) for one in causes
+    ]
+    return (
+        _rows(("cause", "payments", "explained", "what it means", "what to do"))
+        + "".join(map(_row, body))
+        + "</table>\n"
+    )
 
 
 def _rows(head: tuple[str, ...]) -> str:

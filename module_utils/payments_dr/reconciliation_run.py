@@ -118,12 +118,11 @@ def reconcile(clients: Clients, wanted: Wanted, table: Table, tell: Tell, clock:
     unread = _read(_listed(wanted, places, since), table, tell, clock)
     unread |= _read([_database(wanted, places, since)], table, tell, clock)
     read = sum(bit for bit in _asked(wanted) if NAMES[bit] not in unread)
-    _look(table, places, read, unread, tell)
+    read = _look(table, places, read, unread, tell)
     now = Circumstances(wanted.active, read, began, _promoted(epoch, began), wanted.strict, wanted.unproven)
     _judge(table, now, wanted.changing)
-    inserted = 0
+    inserted = mend.replay(table, places, wanted.changing, tell)
     if wanted.changing:
-        inserted = mend.replay(table, places, tell)
         _repair(table, places)
     explained = not table.unexplained() and all(one["balanced"] for one in balance(table.sums()))
     marked = wanted.changing and explained and not epoch.replayed
@@ -245,16 +244,19 @@ def _side_by_side(asked: list[Source]) -> Iterator[tuple[Source, list[Sighting] 
         stopped.set()
 
 
-def _look(table: Table, places: mend.Places, read: int, unread: dict[str, str], tell: Tell) -> None:
-    """Looks closer at what differs. A bucket that has become silent meanwhile is asked no more."""
+def _look(table: Table, places: mend.Places, read: int, unread: dict[str, str], tell: Tell) -> int:
+    """Looks closer at what differs; answers which sources count as read then. One that has become silent meanwhile
+    does not."""
     tell("looking closer at what differs")
-    try:
-        mend.look_up(table, places, read)
-    except AwsFailure as failure:
-        if not failure.unreachable:
-            raise
-        unread[NAMES[PEER_LOG]] = str(failure)
+    while True:
+        try:
+            mend.look_up(table, places, read)
+            break
+        except mend.PeerSilentError as silent:
+            unread[NAMES[silent.bit]] = str(silent)
+            read &= ~silent.bit
     table.find_twins()
+    return read
 
 
 def _judge(table: Table, now: Circumstances, changing: bool) -> None:

@@ -204,7 +204,11 @@ def _object(key: str, bucket: str) -> Sighting:
 
 
 def _entry(item: Mapping[str, Mapping[str, Any]], table: str) -> Sighting:
-    return parse({name: next(iter(value.values()), None) for name, value in item.items()}, f"{table}: an entry")
+    row = {name: next(iter(value.values()), None) for name, value in item.items()}
+    try:
+        return parse(row, table)
+    except SourceError as error:
+        raise SourceError(f"{error} (the entry of payment {row.get('id')})") from error
 
 
 def _next(pages: Iterator[Any], action: str, client: Any) -> Any | None:
@@ -213,13 +217,27 @@ def _next(pages: Iterator[Any], action: str, client: Any) -> Any | None:
         return next(pages, None)
 
 
-def as_entry(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A payment as a journal has it, in plain values, from another source's row."""
+def as_entry(row: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """A payment as a journal has it, in plain values, from any source's row: what the function puts into the database.
+    Raises SourceError naming the field."""
+    parse(row, where)
     metadata = row.get("metadata")
+    text = metadata if isinstance(metadata, str) else json.dumps(metadata)
+    wrong = [name for name in ("reference", "status") if not isinstance(row.get(name), str)]
+    if wrong or not _is_object(text):
+        field = wrong[0] if wrong else "metadata"
+        raise SourceError(f"{where}: {field}: missing, or not as a payment has it (payment {row['id']})")
     return {
-        **{name: row.get(name) for name in ("id", "idempotency_key", "currency", "reference", "status", "region")},
-        "created_at": row.get("created_at"),
-        "amount": int(row.get("amount", 0)),
-        "fingerprint": str(row.get("fingerprint", "")).removeprefix("\\x"),
-        "metadata": metadata if isinstance(metadata, str) else json.dumps(metadata),
+        **{name: row[name] for name in ("id", "idempotency_key", "currency", "reference", "status", "region")},
+        "created_at": row["created_at"],
+        "amount": int(row["amount"]),
+        "fingerprint": row["fingerprint"].removeprefix("\\x"),
+        "metadata": text,
     }
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False

@@ -1,7 +1,8 @@
 """Where the sources are joined: one row for each payment, in a file of SQLite's that only its owner can read.
 
 Sources are added page by page, in any order, a million payments in bounded memory; SQL finds the rows that differ, and
-adds up. A row is read as a dict. Ids are kept as 16 bytes, times in milliseconds since the epoch.
+adds up. The file has no name once it is open, so that nothing of it is left behind, not even by a process that was
+killed. A row is read as a dict. Ids are kept as 16 bytes, times in milliseconds since the epoch.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ CREATE TABLE payment (
     fingerprint BLOB,
     amount      INTEGER,
     currency    TEXT,
+    booked      INTEGER,                     -- the amount and the currency that the database has
+    booked_in   TEXT,
     region      TEXT,
     place       TEXT,                        -- the log object's key
     line        INTEGER,                     -- where its line of the old ledger begins
@@ -52,7 +55,7 @@ CREATE TABLE payment (
 """
 # A listing says only that there is an object, so what another source said stays.
 ADD = """
-INSERT INTO payment (id, seen, waits, made, key, fingerprint, amount, currency, region, place, line)
+INSERT INTO payment (id, seen, waits, made, key, fingerprint, amount, currency, region, place, line, booked, booked_in)
 VALUES {rows}
 ON CONFLICT (id) DO UPDATE SET
     seen = seen | excluded.seen,
@@ -62,6 +65,7 @@ ON CONFLICT (id) DO UPDATE SET
     made = CASE WHEN key IS NULL THEN excluded.made ELSE made END,
     key = coalesce(key, excluded.key), fingerprint = coalesce(fingerprint, excluded.fingerprint),
     amount = coalesce(amount, excluded.amount), currency = coalesce(currency, excluded.currency),
+    booked = coalesce(booked, excluded.booked), booked_in = coalesce(booked_in, excluded.booked_in),
     region = coalesce(region, excluded.region),
     place = coalesce(place, excluded.place), line = coalesce(line, excluded.line)
 """
@@ -89,15 +93,18 @@ class Sighting:
 
 
 class Table:
-    """The join. Close it, or use it in a `with`: the file is removed."""
+    """The join. Close it, or use it in a `with`."""
 
     def __init__(self, folder: Path) -> None:
         """The file is made in `folder`, readable by nobody else. Raises OSError."""
-        self._path = folder / f".reconcile-{uuid.uuid4().hex}.sqlite"
-        os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        self._sql = sqlite3.connect(self._path, isolation_level=None)
-        self._sql.row_factory = sqlite3.Row
-        self._sql.executescript(SETTINGS + TABLE)
+        path = folder / f".reconcile-{uuid.uuid4().hex}.sqlite"
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        try:
+            self._sql = sqlite3.connect(path, isolation_level=None)
+            self._sql.row_factory = sqlite3.Row
+            self._sql.executescript(SETTINGS + TABLE)  # opens the file
+        finally:
+            path.unlink()
 
     def __enter__(self) -> Table:
         return self
@@ -106,15 +113,19 @@ class Table:
         self.close()
 
     def close(self) -> None:
-        """Removes the file."""
+        """Ends the file, too."""
         self._sql.close()
-        self._path.unlink(missing_ok=True)
+
+    def size(self) -> int:
+        """The bytes of the file."""
+        return self._one("PRAGMA page_count") * self._one("PRAGMA page_size")
 
     def add(self, source: int, sightings: Iterable[Sighting]) -> None:
         """A page of a source."""
         rows = [
             (one.id, source, one.waits, one.made, one.key, one.fingerprint, one.amount, one.currency, one.region)
             + (one.place, one.line)
+            + ((one.amount, one.currency) if source & DATABASE else (None, None))
             for one in sightings
         ]
         with self._together():
@@ -181,13 +192,14 @@ class Table:
         return self._one(f"SELECT count(*) FROM payment WHERE cause IN ({UNEXPLAINED})")
 
     def sums(self) -> list[dict[str, Any]]:
-        """By currency, cause and whether the database has it: how many payments, and how much. Currency "" where no
-        source says it."""
+        """By currency, the database's own currency, cause and whether the database has it: how many payments, how much
+        the others say, and how much the database says. Currency "" where no source says it."""
         rows = self._sql.execute(
             f"""
-            SELECT coalesce(currency, '') AS currency, cause, outcome, seen & {DATABASE} <> 0 AS charged,
-                   seen & {JOURNALS} <> 0 AS journaled, count(*) AS count, coalesce(sum(amount), 0) AS amount
-            FROM payment GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+            SELECT coalesce(currency, '') AS currency, coalesce(booked_in, '') AS booked_in, cause, outcome,
+                   seen & {DATABASE} <> 0 AS charged, seen & {JOURNALS} <> 0 AS journaled,
+                   count(*) AS count, coalesce(sum(amount), 0) AS amount, coalesce(sum(booked), 0) AS booked
+            FROM payment GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
             """
         )
         return [dict(row) for row in rows]

@@ -173,11 +173,12 @@ def run(count: int, folder: Path) -> dict[str, Any]:
     wanted = Wanted(topology(), ACTIVE, 34, False, "ask", None, "bench", True)
     with Table(folder) as table:
         done = reconcile(clients(Payments(count)), wanted, table, lambda line: print(line, file=sys.stderr), clock)
-        facts = {"environment": "many", "generated_at": timestamp(clock.now()), "active": ACTIVE, "dry_run": False}
+        facts = {"environment": "many", "generated_at": timestamp(clock.now()), "active": ACTIVE}
+        said = {"by": "bench", "since": timestamp(0), "dry_run": False}
         epoch = {"number": done.epoch.number, "replayed": done.epoch.replayed}
-        report = reports.summary(table, {**facts, "since": timestamp(0), "unread": done.unread, "epoch": epoch})
+        report = reports.summary(table, {**facts, **said, "unread": done.unread, "epoch": epoch})
         reports.write(table, report, folder)
-        size = sum(path.stat().st_size for path in folder.glob(".reconcile-*"))
+        size = table.size()
     used = resource.getrusage(resource.RUSAGE_SELF)
     return {
         "payments": report["payments"],

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sqlite3
 from html.parser import HTMLParser
 from unittest import mock
 
@@ -186,6 +187,12 @@ def test_what_is_wrong_is_named(world, given, told):
     result, made = reconcile(world, **given)
     assert result["msg"].startswith(told)
     assert set(made) <= READ
+
+
+def test_a_full_disk_is_told(world):
+    with mock.patch.object(payments_reconciliation.Table, "add", side_effect=sqlite3.OperationalError("disk is full")):
+        result, _ = reconcile(world)
+    assert result["msg"] == "folder: disk is full"
 
 
 def test_a_function_that_fails_is_told_and_leaves_no_scratch(world):

@@ -434,10 +434,3 @@ def test_an_object_that_is_no_payments_is_named(world):
     world.boto("s3", OHIO).put_object(Bucket=place(OHIO)["bucket"], Key="verification/probe-1", Body=b"")
     with pytest.raises(sources.SourceError, match=r"transactions/2026/11/22/x.json is no payment's object"):
         world.causes()
-
-
-def test_the_scratch_file_is_the_owners_alone_and_goes(world):
-    with world.reconciled():
-        (scratch,) = world.folder.glob(".reconcile-*")
-        assert scratch.stat().st_mode & 0o777 == 0o600
-    assert list(world.folder.glob(".reconcile-*")) == []

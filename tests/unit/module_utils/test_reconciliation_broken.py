@@ -1,0 +1,116 @@
+"""A reconciliation of which something breaks in the middle leaves nothing behind, and names what it is."""
+
+import uuid
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.payments_dr import reconciliation_sources as sources
+from ansible.module_utils.payments_dr.calls import AwsFailure
+from ansible.module_utils.payments_dr.reconciliation_report import balance
+from botocore import exceptions as errors
+
+from tests.unit.module_utils import reconciling
+from tests.unit.module_utils.deployed import EAST, OHIO, place
+from tests.unit.module_utils.reconciling import payment
+
+
+@pytest.fixture
+def world(tmp_path):
+    with reconciling.world(tmp_path) as made:
+        yield made
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux shows a file without a name")
+def test_the_scratch_file_is_the_owners_alone_and_has_no_name_that_a_killed_process_could_leave_behind(world):
+    world.keep(payment(), "journal")
+    with world.reconciled():
+        assert list(world.folder.iterdir()) == []
+        scratch = [one for one in Path("/proc/self/fd").iterdir() if ".reconcile-" in _target(one)]
+        assert [one.stat().st_mode & 0o777 for one in scratch] == [0o600]
+
+
+def _target(link):
+    try:
+        return str(link.readlink())
+    except FileNotFoundError:  # the one that lists the folder
+        return ""
+
+
+def test_what_the_database_has_counts_as_the_database_says(world):
+    """The journal says another amount: the totals do not balance, and the report has both."""
+    one = payment(amount=1250)
+    world.keep(one, "database", "log", "peer-log")
+    world.keep({**one, "amount": 1}, "journal")
+    with world.reconciled() as (done, table):
+        assert not done.explained
+        (total,) = balance(table.sums())
+        assert (total["known"]["amount"], total["database"]["amount"], total["balanced"]) == (1, 1250, False)
+        ((row,),) = table.differences()
+        assert (row["cause"], row["amount"], row["booked"], row["booked_in"]) == ("conflict", 1, 1250, "EUR")
+
+
+def test_a_payment_that_the_database_has_in_another_currency_unbalances_both(world):
+    one = payment(amount=5)
+    world.keep(one, "journal", "log", "peer-log")
+    world.keep({**one, "currency": "JPY"}, "database")
+    with world.reconciled() as (_, table):
+        assert {one["currency"]: one["balanced"] for one in balance(table.sums())} == {"EUR": False, "JPY": False}
+
+
+def away(**_):
+    raise errors.EndpointConnectionError(endpoint_url="https://away")
+
+
+@pytest.mark.parametrize(
+    ("source", "service", "call", "elsewhere"),
+    [
+        ("peer-log", "s3", "head_object", ("peer-journal", "peer-log")),
+        ("peer-journal", "dynamodb", "batch_get_item", ("log", "peer-log")),
+    ],
+)
+def test_a_source_of_the_other_region_that_falls_silent_when_it_is_asked_again_counts_as_not_read(
+    world, monkeypatch, source, service, call, elsewhere
+):
+    one = world.keep(payment(ago=400, region=OHIO), "database", *elsewhere)
+    monkeypatch.setattr(world.boto(service, EAST), call, away)
+    found, done = world.causes()
+    assert list(done.unread) == [source]
+    assert "EndpointConnection" in done.unread[source]
+    assert one["id"] not in found
+
+
+def test_the_active_regions_own_sources_may_not_fall_silent(world, monkeypatch):
+    world.keep(payment(ago=400, region=OHIO), "database", "peer-journal", "log")
+    monkeypatch.setattr(world.boto("s3", OHIO), "head_object", away)
+    with pytest.raises(AwsFailure, match=f"{place(OHIO)['bucket']} in {OHIO}: EndpointConnection"):
+        world.causes()
+    assert not world.epoch().replayed
+
+
+@pytest.mark.parametrize("changing", [False, True])
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"currency": None}, "currency"),
+        ({"reference": None}, "reference"),
+        ({"metadata": None}, "metadata"),
+        ({"metadata": "{"}, "metadata"),
+        ({"metadata": "null"}, "metadata"),
+    ],
+)
+def test_an_entry_that_is_not_whole_is_named_and_nothing_is_made_up_for_it(world, changes, field, changing):
+    one = payment()
+    world.keep({name: value for name, value in {**one, **changes}.items() if value is not None}, "journal")
+    with pytest.raises(sources.SourceError, match=f"{world.journal(OHIO)}: {field}: missing.*payment {one['id']}"):
+        world.causes(changing=changing)
+    assert world.function.rows == {}
+    assert not world.epoch().replayed
+
+
+def test_an_object_whose_body_is_no_payment_is_named(world):
+    one = world.keep(payment(), "log", "peer-log")
+    key = sources.object_key(uuid.UUID(one["id"]).bytes, sources.milliseconds(one["created_at"]))
+    for region in (EAST, OHIO):
+        world.boto("s3", region).put_object(Bucket=place(region)["bucket"], Key=key, Body=b"{")
+    with pytest.raises(sources.SourceError, match=f"{place(OHIO)['bucket']}: {key}: id: missing"):
+        world.causes(changing=False)
