@@ -29,6 +29,8 @@ REPORT = ROOT / "build/reports/losses.json"
 PAUSE, LAG = 2.0, 5.0
 #: Runs after which the local AWS begins anew: what it keeps in memory grows with each payment.
 LEG = 10
+#: Attempts at that, one after the other: on a machine that is busy with something else it may not be well in time.
+BEGINNINGS = 3
 
 
 class Lost(Exception):  # noqa: N818 - says what was seen
@@ -73,17 +75,29 @@ def _side(deployed: Path | None) -> Iterator[tuple[Side, Sandbox]]:
 
 
 def walk(todo: list[Plan], begin: Callable[[], contextlib.AbstractContextManager[Callable[[Plan], Run]]]) -> list[Run]:
-    """Every plan once, in legs: after a run that failed the local AWS begins anew, too."""
-    left, done = deque(todo), list[Run]()
+    """Every plan once, in legs: after a run that failed the local AWS begins anew, too. Raises AssertionError when it
+    cannot, again and again."""
+    left, done, begun = deque(todo), list[Run](), 0
     while left:
-        with begin() as run:
-            for _ in range(min(LEG, len(left))):
-                done.append(_tried(run, left.popleft()))
-                print(done[-1].line, flush=True)
-                _keep(done)
-                if done[-1].problem:
-                    break
+        before = len(left)
+        try:
+            with begin() as run:
+                _leg(run, left, done)
+        except AssertionError as failed:
+            begun = 0 if len(left) < before else begun + 1
+            if begun == BEGINNINGS:
+                raise
+            print(f"The local AWS begins anew: {failed}", flush=True)
     return done
+
+
+def _leg(run: Callable[[Plan], Run], left: deque[Plan], done: list[Run]) -> None:
+    for _ in range(min(LEG, len(left))):
+        done.append(_tried(run, left.popleft()))
+        print(done[-1].line, flush=True)
+        _keep(done)
+        if done[-1].problem:
+            return
 
 
 def _tried(run: Callable[[Plan], Run], plan: Plan) -> Run:

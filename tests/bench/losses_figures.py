@@ -48,7 +48,8 @@ class Run:
 
     `replicated` counts the acknowledged payments that were missing before reconcile.yml, `lost` and `doubled` those
     after it, `woken` those that the old region acknowledged after the promotion, `silence` the longest time in which
-    nobody was paid. `problem` says why there is nothing to count; "" where there is.
+    nobody was paid. `named` has the references of what is in those three. `problem` says why there is nothing to count;
+    "" where there is.
     """
 
     row: str
@@ -62,6 +63,7 @@ class Run:
     woken: int = 0
     silence: float = 0.0
     seconds: float = 0.0
+    named: tuple[str, ...] = ()
     problem: str = ""
 
     @property

@@ -109,6 +109,7 @@ def run(site: Site, playbook: Playbook, plan: Plan) -> Run:
         doubled=len(kept["doubled"]),
         woken=len(woken),
         silence=silence,
+        named=(*(paid["reference"] for paid in kept["lost"]), *kept["doubled"], *(paid.reference for paid in woken)),
         seconds=time.monotonic() - started,
     )
 

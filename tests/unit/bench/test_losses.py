@@ -96,6 +96,25 @@ def test_a_walk_begins_anew_after_ten_runs_and_after_one_that_failed(kept, capsy
     assert kept.read_text().count('"number"') == 14
 
 
+def test_a_local_aws_that_does_not_begin_is_tried_again_and_then_given_up(kept, capsys):
+    begun = []
+
+    def begins(number):
+        @contextlib.contextmanager
+        def begin():
+            begun.append(1)
+            assert len(begun) >= number, "not settled"
+            yield lambda plan: GOOD
+
+        return begin
+
+    assert losses.walk([Plan("dark", 1, 0.1)], begins(3)) == [GOOD]
+    assert capsys.readouterr().out.count("begins anew: not settled") == 2
+    begun.clear()
+    with pytest.raises(AssertionError, match="not settled"):
+        losses.walk([Plan("dark", 1, 0.1)], begins(4))
+
+
 @pytest.mark.parametrize("bad", [{"lost": 1}, {"problem": "no"}, {"replicated": 0, "row": "dark, lagging"}])
 def test_what_is_wrong_is_no_figure(monkeypatch, bad):
     monkeypatch.setattr(losses, "_side", lambda deployed: contextlib.nullcontext((None, None)))
