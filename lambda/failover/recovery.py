@@ -136,7 +136,7 @@ class Recovery:
     def confirm(self) -> None:
         """Sees to it that the region that holds the writer may acknowledge payments, however it came to hold it."""
         with self.steps.attempt(f"begin an epoch of {self.here}"):
-            self._succession.claim(f"{self.here} holds the writer")
+            self._succession.confirm(f"{self.here} holds the writer")
 
     def _begin(self) -> Result:
         result = fail_over(

@@ -9,6 +9,7 @@ check the same item at once conflict, so each payment checks one gate of many.
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import random
 import time
 from collections.abc import Mapping
@@ -80,11 +81,14 @@ def unreplayed(region: str, number: int) -> str:
 
 
 def next_epoch(known: list[Epoch], active: str, *, replayed: bool, by: str, why: str, at: str) -> Epoch:
-    """The epoch after all that are known, of whichever region: `known` has those that could be read, one at least.
+    """The epoch that begins `at` (ISO 8601), after all that have begun before in whichever region.
 
-    `replayed` is False after a failover, which may have lost what was not replicated; True after a switchover.
+    `known` has those that could be read, one at least. The number is also the time, in seconds since 1970: a region
+    that cannot be asked may have begun epochs of which this one was never told, and those are older. `replayed` is
+    False after a failover, which may have lost what was not replicated; True after a switchover.
     """
-    return Epoch(max(one.number for one in known) + 1, active, replayed, by, why, at)
+    seconds = int(datetime.datetime.fromisoformat(at).timestamp())
+    return Epoch(max(seconds, *(one.number + 1 for one in known)), active, replayed, by, why, at)
 
 
 def read(dynamodb: Any, table: str) -> Epoch:

@@ -162,7 +162,7 @@ class _Move:
         """The target holds the writer: it may acknowledge payments, whoever moved it and however far they came."""
         why = f"the {self.kind} to {self.target} is over"
         if self.kind is Kind.FAILOVER:
-            self.succession.claim(why)
+            self.succession.confirm(why)
         else:
             self.succession.settle(why)
 

@@ -36,20 +36,30 @@ class Succession:
     def other(self) -> str:
         return self.topology.peer(self.target).region
 
-    def claim(self, why: str) -> bool:
-        """Names the target active in its own table, and so fences the other region; answers whether that was new.
+    def claim(self, why: str) -> None:
+        """Names the target active in its own table, and so fences the other region, before Aurora is asked.
 
-        Only the target is called. What the other region acknowledged last may be in the journal alone: `replayed` is
-        False from now on. Raises AwsFailure.
+        Only the target is called. It raises the epoch though the target is named already: that may be what it was left
+        with when the other region took over. What that one acknowledged last may be in the journal alone, so `replayed`
+        is False from now on. Raises AwsFailure.
         """
+        self._raise(self._read(self.target), why)
+
+    def confirm(self, why: str) -> None:
+        """The target holds the writer, whoever moved it: claims what nobody has claimed for it. Raises AwsFailure."""
+        before = self._read(self.target)
+        if before.active != self.target:
+            self._raise(before, why)
+
+    def _raise(self, before: Epoch, why: str) -> None:
         for _ in range(ATTEMPTS):
-            before = self._read(self.target)
-            if before.active == self.target:
-                return False
             raised = self._next([before], self.target, replayed=False, why=why)
             if self._put(self.target, raised, before):
                 self.say(f"epoch {raised.number} of {self.target} has begun: {self.other} can acknowledge no payment")
-                return True
+                return
+            before = self._read(self.target)
+            if before.active == self.target:
+                return  # who was quicker wants the same
         raise AwsFailure(f"The epoch of {self.target} is raised by somebody else again and again", "EpochTaken")
 
     def give_back(self, why: str) -> None:

@@ -91,7 +91,8 @@ def comes_back(stage: Stage, origin: str, kind: str) -> float:
         site.restore(origin)
         rejoined = site.settle(site.peer(origin))
         stubborn.stop()
-        assert stubborn.acknowledged(region=origin) == []
+        woken = stubborn.acknowledged(region=origin)
+    assert not woken, woken
     return rejoined
 
 

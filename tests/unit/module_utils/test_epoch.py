@@ -30,7 +30,7 @@ def dynamodb(monkeypatch):
 
 
 def after(known, active=OHIO, **changes):
-    said = {"replayed": False, "by": "anna", "why": "us-east-1 is dark", "at": "2026-11-22T10:05:00Z"}
+    said = {"replayed": False, "by": "anna", "why": "us-east-1 is dark", "at": "1970-01-01T00:00:00Z"}
     return next_epoch(known, active, **said | changes)
 
 
@@ -48,6 +48,11 @@ def test_an_epoch_comes_back_as_it_was_put(dynamodb):
 
 def test_a_new_epoch_is_above_every_one_that_is_known():
     assert after([FIRST, dataclasses.replace(FIRST, number=7)]).number == 8
+
+
+def test_a_new_epoch_is_above_those_that_began_before_it_though_nobody_was_told():
+    untold = after([FIRST], at="2026-11-22T10:05:00.900Z").number
+    assert untold < after([FIRST], VIRGINIA, at="2026-11-22T10:05:01Z").number
 
 
 def test_every_gate_is_closed_with_it(dynamodb):

@@ -109,7 +109,7 @@ class Tables:
     def promote(self, active, *, replayed=False):
         """As a recovery does: the next epoch, here."""
         now = self.epoch()
-        new = epoch.next_epoch([now], active, replayed=replayed, by="test", why="test", at="2026-01-01T00:00:01Z")
+        new = epoch.next_epoch([now], active, replayed=replayed, by="test", why="test", at="1970-01-01T00:00:01Z")
         epoch.put(self.client, "epoch", new, now.number)
         return new
 

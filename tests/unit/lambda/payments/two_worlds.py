@@ -6,6 +6,7 @@ leaves the old volume as it is, writable, until the region rejoins. Time passes 
 
 import collections
 import contextlib
+import datetime
 import time
 import types
 
@@ -143,7 +144,8 @@ class World:
 
     def raise_epoch(self, region, active, known, *, replayed):
         tables = self.tables[region]
-        new = epoch.next_epoch(known, active, replayed=replayed, by="tests", why="tests", at="2026-01-01T00:00:00Z")
+        at = datetime.datetime.fromtimestamp(time.time() + self.ahead, datetime.UTC).isoformat()
+        new = epoch.next_epoch(known, active, replayed=replayed, by="tests", why="tests", at=at)
         epoch.put(tables.client, "epoch", new, tables.epoch().number)
 
     def fail_over(self):
