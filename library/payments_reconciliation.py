@@ -14,7 +14,8 @@ description:
   - What the database lacks and a journal or a log object proves is put into it by the payments function, as it was
     acknowledged, in the order in which it was made; again is no change. Then the function writes what log objects and
     journal entries it has left over.
-  - When every difference is explained, and the totals balance, the epoch of the active region is marked as replayed.
+  - When every difference is explained, and the totals balance, the epoch of the active region is marked as replayed,
+    if O(days) reach back to an hour before it began.
     What is not explained is reported, and is no failure of the module.
   - The region that is not active may be dark; what could not be read is in RV(report).
   - Writes C(reconcile.json), C(reconcile.csv) and C(reconcile.html), readable for their owner only. They have no
@@ -168,6 +169,7 @@ def run(module):
             "dry_run": module.check_mode,
             "unread": done.unread,
             "inserted": done.inserted,
+            "covered": done.covered,
             "epoch": {"number": done.epoch.number, "replayed": done.epoch.replayed},
         }
         report = reconciliation_report.summary(table, facts)

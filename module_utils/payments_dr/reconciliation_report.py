@@ -75,7 +75,7 @@ def _balanced(found: Mapping[str, Mapping[str, int]]) -> bool:
 
 def summary(table: Table, facts: Mapping[str, Any]) -> dict[str, Any]:
     """The report without its differences. `facts`: environment, generated_at, by, active, standby, since, dry_run,
-    unread, inserted, epoch."""
+    unread, inserted, covered, epoch."""
     totals, unexplained = balance(table.sums()), table.unexplained()
     counts = table.counts()
     return {
@@ -103,6 +103,10 @@ def lines(report: Mapping[str, Any]) -> list[str]:
         f"active {report['active']}, epoch {report['epoch']['number']}, "
         + ("its journal is replayed" if report["epoch"]["replayed"] else "its journal is not known to be replayed"),
     ]
+    if not report["covered"]:
+        told.append(
+            "NOT COVERED: the failover is older than what was compared; leave reconciliation_days at its default"
+        )
     for name, reason in report["unread"].items():
         told.append(f"NOT READ {name}: {reason}")
     for one in report["causes"]:
@@ -178,6 +182,8 @@ def _html(file: TextIO, report: Mapping[str, Any], differences: Iterator[dict[st
         f"active under epoch {report['epoch']['number']}. Reconciled by {escape(report['by'])} at "
         f"{escape(report['generated_at'])}. Amounts in minor units: cents, or yen.</p>\n"
     )
+    if not report["covered"]:
+        file.write('<p class="bad">Payments from the time of the last failover were not compared.</p>\n')
     for name, reason in report["unread"].items():
         file.write(f'<p class="bad">Not read: {escape(name)}: {escape(reason)}</p>\n')
     file.write("<h2>Totals</h2>\n" + _totals(report["totals"]))

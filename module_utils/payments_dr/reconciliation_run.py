@@ -43,6 +43,9 @@ SEGMENTS, WAITING = 4, 8
 #: Seconds between two words about the progress.
 PROGRESS = 2.0
 DAY_MS = 86_400_000
+#: What was lost was paid so long before the promotion at most: replication is behind by seconds, and the guard `rpo`
+#: refuses at minutes.
+LOST_WITHIN_MS = 3_600_000
 NAMES = {bit: name for name, bit in SOURCES.items()}
 Tell = Callable[[str], None]
 
@@ -74,7 +77,8 @@ class Source:
 
 @dataclasses.dataclass(frozen=True)
 class Done:
-    """How it ended. `unread` says by source why it was not read to its end; `epoch` is the one of the active region."""
+    """How it ended. `unread` says by source why it was not read to its end; `epoch` is the one of the active region,
+    and `covered` whether everything was compared that its promotion may have lost, now or before."""
 
     began: int
     since: int
@@ -83,6 +87,7 @@ class Done:
     explained: bool
     epoch: epochs.Epoch
     marked: bool
+    covered: bool
 
 
 class Later:
@@ -119,19 +124,21 @@ def reconcile(clients: Clients, wanted: Wanted, table: Table, tell: Tell, clock:
     unread |= _read([_database(wanted, places, since)], table, tell, clock)
     read = sum(bit for bit in _asked(wanted) if NAMES[bit] not in unread)
     read = _look(table, places, read, unread, tell)
-    now = Circumstances(wanted.active, read, began, _promoted(epoch, began), wanted.strict, wanted.unproven)
+    promoted = _promoted(epoch, began)
+    now = Circumstances(wanted.active, read, began, promoted, wanted.strict, wanted.unproven)
     _judge(table, now, wanted.changing)
     inserted = mend.replay(table, places, wanted.changing, tell)
     if wanted.changing:
         _repair(table, places)
     explained = not table.unexplained() and all(one["balanced"] for one in balance(table.sums()))
-    marked = wanted.changing and explained and not epoch.replayed
+    covered = epoch.replayed or since <= promoted - LOST_WITHIN_MS
+    marked = wanted.changing and explained and covered and not epoch.replayed
     if marked:
         # Its time stays: it says when the promotion was.
         said = dataclasses.replace(epoch, replayed=True, by=wanted.by, why=f"{epoch.why}; reconciled")
         epochs.put(dynamodb, wanted.topology.epoch_table(wanted.active), said, epoch.number)
         epoch = said
-    return Done(began, since, unread, inserted, explained, epoch, marked)
+    return Done(began, since, unread, inserted, explained, epoch, marked, covered)
 
 
 def _promoted(epoch: epochs.Epoch, began: int) -> int:

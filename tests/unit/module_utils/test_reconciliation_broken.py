@@ -11,7 +11,7 @@ from botocore import exceptions as errors
 
 from tests.unit.module_utils import reconciling
 from tests.unit.module_utils.deployed import EAST, OHIO, place
-from tests.unit.module_utils.reconciling import payment
+from tests.unit.module_utils.reconciling import NOW, PROMOTED, payment
 
 
 @pytest.fixture
@@ -55,6 +55,17 @@ def test_a_payment_that_the_database_has_in_another_currency_unbalances_both(wor
     world.keep({**one, "currency": "JPY"}, "database")
     with world.reconciled() as (_, table):
         assert {one["currency"]: one["balanced"] for one in balance(table.sums())} == {"EUR": False, "JPY": False}
+
+
+def test_the_journal_counts_as_replayed_only_when_the_time_of_the_failover_was_compared(world):
+    """Somebody looked at the last half hour only; what the failover lost is older."""
+    lost = world.keep(payment(ago=NOW - PROMOTED + 1800), "journal")
+    found, done = world.causes(days=0.02)
+    assert (found, done.explained, done.covered, done.marked) == ({}, True, False, False)
+    assert not world.epoch().replayed
+    found, done = world.causes()
+    assert (list(found), done.covered, world.epoch().replayed) == ([lost["id"]], True, True)
+    assert world.causes(days=0.02)[1].covered, "an audit of the last half hour"
 
 
 def away(**_):
