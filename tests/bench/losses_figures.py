@@ -67,6 +67,10 @@ class Run:
     problem: str = ""
 
     @property
+    def kind(self) -> str:
+        return self.row.partition(",")[0]
+
+    @property
     def line(self) -> str:
         """The run for a terminal."""
         begin = f"{self.row} {self.number:02}, {self.origin} after {self.pause:.2f} s: "

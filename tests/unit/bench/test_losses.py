@@ -115,10 +115,22 @@ def test_a_local_aws_that_does_not_begin_is_tried_again_and_then_given_up(kept, 
         losses.walk([Plan("dark", 1, 0.1)], begins(4))
 
 
-@pytest.mark.parametrize("bad", [{"lost": 1}, {"problem": "no"}, {"replicated": 0, "row": "dark, lagging"}])
-def test_what_is_wrong_is_no_figure(monkeypatch, bad):
+def test_a_kind_that_is_not_measured_again_keeps_its_figures(monkeypatch, kept):
+    losses.walk([Plan("dark", 1, 0.1)], lambda: contextlib.nullcontext(lambda plan: GOOD))
+    partition = dataclasses.replace(GOOD, row="partition, replication stopped 5 s before", named=("a",))
+    leg = contextlib.nullcontext(lambda plan: partition)
     monkeypatch.setattr(losses, "_side", lambda deployed: contextlib.nullcontext((None, None)))
-    monkeypatch.setattr(losses, "walk", lambda todo, begin: [dataclasses.replace(GOOD, **bad)])
+    monkeypatch.setattr(losses, "leg", lambda side, sandbox: leg)
+    for _ in range(2):
+        shown = losses.measure(1, 0, ["partition"], 1, None)
+    assert losses.reported() == [GOOD, partition]
+    assert shown.count("| dark ") == shown.count("| partition") == 1
+
+
+@pytest.mark.parametrize("bad", [{"lost": 1}, {"problem": "no"}, {"replicated": 0, "row": "dark, lagging"}])
+def test_what_is_wrong_is_no_figure(monkeypatch, kept, bad):
+    monkeypatch.setattr(losses, "_side", lambda deployed: contextlib.nullcontext((None, None)))
+    monkeypatch.setattr(losses, "walk", lambda todo, begin, before: [dataclasses.replace(GOOD, **bad)])
     with pytest.raises(losses.Lost):
         losses.measure(1, 1, ["dark"], 1, None)
 
