@@ -188,6 +188,8 @@ def test_a_region_whose_epoch_names_the_other_takes_nothing(api, journal, sandbo
 
         # An answer that names the region holds for two seconds; what comes in those is refused by the journal.
         assert eventually(fenced).body["code"] == "fenced"
+        health = api.request("GET", "/health")
+        assert (health.status, health.body["code"], health.body["region"]) == (503, "fenced", PRIMARY)
         assert journal.entry("journaled-5") == {}
     finally:
         journal.begin(PRIMARY, PRIMARY, DR)
