@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+import urllib.request
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from module_utils.payments_dr.mode import MANUAL
+from module_utils.payments_dr.mode import AUTOMATIC, MANUAL
 from module_utils.payments_dr.package import archive
 from tests.scenarios.api import Answer
 from tests.scenarios.conftest import Sandbox, sandbox_command
@@ -55,10 +56,19 @@ class Stage(Site):
         self._functions = self.client("lambda", PRIMARY)
         self._function = self.topology.places[PRIMARY].function
 
-    def install(self, package: Path) -> None:
-        """Have the function take payments by every variant. Nobody is to recover from what this bench breaks."""
+    @contextmanager
+    def variants(self) -> Iterator[None]:
+        """The function takes payments by every variant; nobody is to recover from what this bench breaks meanwhile."""
+        place = self._functions.get_function(FunctionName=self._function)["Code"]["Location"]
+        with urllib.request.urlopen(place, timeout=START_SECONDS) as answer:
+            package = answer.read()
         self.set_mode(MANUAL)
-        self._functions.update_function_code(FunctionName=self._function, ZipFile=variant_of(package.read_bytes()))
+        self._functions.update_function_code(FunctionName=self._function, ZipFile=variant_of(package))
+        try:
+            yield
+        finally:
+            self._functions.update_function_code(FunctionName=self._function, ZipFile=package)
+            self.set_mode(AUTOMATIC)
 
     def apart(self, seconds: float) -> None:
         """Let a call of one region for the other be under way for so long, there and back, from now on."""
