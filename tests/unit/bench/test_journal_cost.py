@@ -21,6 +21,9 @@ class Durability:
         self.asked.append(("admit", self._strict))
         return "epoch"
 
+    def entitled(self):
+        return "entitled"
+
     def recall(self, key, epoch):
         self.asked.append(("recall", key, epoch))
         return "entry"
@@ -77,6 +80,11 @@ def test_a_function_that_is_strict_stays_so():
     journal_variant.install(api)
     pay(api, f"{WITH}-1")
     assert durability.asked[0] == ("admit", True)
+
+
+def test_health_asks_as_ever(api):
+    api._durability.choose(f"{WITHOUT}-1")
+    assert api._durability.entitled() == "entitled"
 
 
 def test_a_request_without_a_key_chooses_too(api):
