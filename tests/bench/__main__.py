@@ -39,6 +39,7 @@ def main() -> int:
             reconciliation.Unexplained,
             simulation.Unsafe,
             losses.Lost,
+            journal_cost.Unexpected,
         ) as failed:
             print(failed, file=sys.stderr)
             return 1
@@ -49,7 +50,7 @@ def main() -> int:
 
 
 def measured(part: str, options: argparse.Namespace) -> str:
-    """The figures of a part; raises CommandFailed, Disagreement, Unexplained, Unsafe, Lost."""
+    """The figures of a part; raises CommandFailed, Disagreement, Unexplained, Unsafe, Lost, Unexpected."""
     if part == "simulation":
         return simulation.measure(options.outages, options.seed)
     if part == "reconciliation":
