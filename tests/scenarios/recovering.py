@@ -45,8 +45,6 @@ class Playbook:
 
     def kill(self) -> None:
         """SIGKILL, its workers too, which Ansible gives sessions of their own: nothing of it can clean up or go on."""
-        with suppress(ProcessLookupError):
-            os.kill(self.process.pid, signal.SIGSTOP)  # it begins no other one meanwhile
         for one in [*_descendants(self.process.pid), self.process.pid]:
             with suppress(ProcessLookupError):
                 os.kill(one, signal.SIGKILL)
