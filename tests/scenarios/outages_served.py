@@ -32,6 +32,9 @@ def taken_over(stage: Stage, origin: str, kind: str) -> None:
     assert proof["doubled"] == []
     assert proof["rpo_seconds"] <= promotion["loss_seconds"]
     assert site.mode(target).mode == MANUAL
+    if kind == "dark":  # the others lose as much or less
+        stage.reconcile()
+        assert shoppers.proof(target, began)["lost"] == []
 
 
 def by_hand(stage: Stage, origin: str, kind: str) -> None:
