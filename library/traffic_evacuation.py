@@ -11,8 +11,7 @@ version_added: 1.0.0
 description:
   - Puts the metric C(PaymentsDR/Evacuate) of the region in the B(other) region, whose alarm Route 53 follows. Neither
     Route 53's control plane nor any API of the evacuated region is called.
-  - The name that fails over is answered with the primary region unless that is evacuated or unhealthy, so only the
-    evacuation of the primary region moves traffic by itself. Of the dr region it is a note for people and programs.
+  - The name that fails over is answered with the other region then, whether or not that can take payments.
   - Nothing is put when the alarm and the newest datapoint say already what is wanted.
 options:
   evacuated_region:

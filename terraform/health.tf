@@ -35,6 +35,19 @@ resource "aws_route53_health_check" "evacuation" {
   tags = merge(local.global_tags, { Name = "healthcheck-evacuation-${var.primary.region}-${local.tail}" })
 }
 
+# Likewise for the dr region: one that nobody can fence may claim to be well while the primary region is to be promoted.
+resource "aws_route53_health_check" "evacuation_dr" {
+  provider = aws.primary
+
+  type                            = "CLOUDWATCH_METRIC"
+  cloudwatch_alarm_name           = module.primary.health_alarms["evacuate"].name
+  cloudwatch_alarm_region         = var.primary.region
+  insufficient_data_health_status = "LastKnownStatus"
+  triggers                        = { alarm = module.primary.health_alarms["evacuate"].fingerprint }
+
+  tags = merge(local.global_tags, { Name = "healthcheck-evacuation-${var.dr.region}-${local.tail}" })
+}
+
 resource "aws_route53_health_check" "latency" {
   provider = aws.primary
 
@@ -77,7 +90,7 @@ resource "aws_route53_health_check" "standing_by" {
   tags = merge(local.global_tags, { Name = "healthcheck-standing-by-${var.primary.region}-${local.tail}" })
 }
 
-# Whoever evacuates the primary region wants nobody there, whatever else is unhealthy.
+# Whoever evacuates the primary region wants nobody there, whatever else is unhealthy; unless both are evacuated.
 resource "aws_route53_health_check" "evacuated" {
   provider = aws.primary
 
@@ -91,15 +104,16 @@ resource "aws_route53_health_check" "evacuated" {
   tags = merge(local.global_tags, { Name = "healthcheck-evacuated-${var.primary.region}-${local.tail}" })
 }
 
-# The SECONDARY record asks this one. One healthy child is enough: the dr region takes payments, or the primary region is
-# not standing by (it is active, or was until a moment ago), or it is evacuated.
+# The SECONDARY record asks this one. Two healthy children are enough: the dr region is not evacuated, and it takes
+# payments, or the primary region is not standing by (it is active, or was until a moment ago), or that is evacuated.
 resource "aws_route53_health_check" "away" {
   provider = aws.primary
 
   type                   = "CALCULATED"
-  child_health_threshold = 1
+  child_health_threshold = 2
   child_healthchecks = [
     aws_route53_health_check.endpoint["dr"].id,
+    aws_route53_health_check.evacuation_dr.id,
     aws_route53_health_check.standing_by.id,
     aws_route53_health_check.evacuated.id,
   ]

@@ -26,13 +26,14 @@ output "global_cluster" {
 output "health_checks" {
   description = "Route 53 health checks."
   value = {
-    serving     = aws_route53_health_check.serving.id
-    evacuation  = aws_route53_health_check.evacuation.id
-    latency     = aws_route53_health_check.latency.id
-    away        = aws_route53_health_check.away.id
-    standing_by = aws_route53_health_check.standing_by.id
-    evacuated   = aws_route53_health_check.evacuated.id
-    endpoints   = { for role, check in aws_route53_health_check.endpoint : local.region_of[role] => check.id }
+    serving       = aws_route53_health_check.serving.id
+    evacuation    = aws_route53_health_check.evacuation.id
+    latency       = aws_route53_health_check.latency.id
+    away          = aws_route53_health_check.away.id
+    standing_by   = aws_route53_health_check.standing_by.id
+    evacuated     = aws_route53_health_check.evacuated.id
+    evacuation_dr = aws_route53_health_check.evacuation_dr.id
+    endpoints     = { for role, check in aws_route53_health_check.endpoint : local.region_of[role] => check.id }
   }
 }
 

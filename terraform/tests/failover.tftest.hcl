@@ -141,16 +141,21 @@ run "failover" {
   assert {
     condition = alltrue([
       aws_route53_health_check.away.type == "CALCULATED",
-      aws_route53_health_check.away.child_health_threshold == 1,
+      aws_route53_health_check.away.child_health_threshold == 2,
       aws_route53_health_check.away.child_healthchecks == toset([
-        aws_route53_health_check.endpoint["dr"].id, aws_route53_health_check.standing_by.id, aws_route53_health_check.evacuated.id,
+        aws_route53_health_check.endpoint["dr"].id, aws_route53_health_check.evacuation_dr.id,
+        aws_route53_health_check.standing_by.id, aws_route53_health_check.evacuated.id,
       ]),
+      aws_route53_health_check.evacuation_dr.cloudwatch_alarm_name == "alarm-evacuate-us-east-1-prod-pay1",
+      aws_route53_health_check.evacuation_dr.cloudwatch_alarm_region == "us-east-1",
+      aws_route53_health_check.evacuation_dr.insufficient_data_health_status == "LastKnownStatus",
+      aws_route53_health_check.evacuation_dr.invert_healthcheck != true,
       aws_route53_health_check.evacuated.invert_healthcheck == true,
       aws_route53_health_check.evacuated.cloudwatch_alarm_name == aws_route53_health_check.evacuation.cloudwatch_alarm_name,
       aws_route53_health_check.evacuated.cloudwatch_alarm_region == "us-east-2",
       aws_route53_health_check.evacuated.insufficient_data_health_status == "LastKnownStatus",
     ])
-    error_message = "The name may stay away while us-east-2 serves, or us-east-1 does not stand by, or us-east-1 is evacuated: any one of the three."
+    error_message = "The name may stay away while us-east-2 is not evacuated, and serves, or us-east-1 does not stand by, or is evacuated: any two of the four."
   }
 
   assert {
@@ -167,7 +172,7 @@ run "failover" {
   }
 
   assert {
-    condition     = alltrue([for check in [aws_route53_health_check.evacuation, aws_route53_health_check.latency, aws_route53_health_check.standing_by, aws_route53_health_check.evacuated] : length(check.triggers["alarm"]) == 40])
+    condition     = alltrue([for check in [aws_route53_health_check.evacuation, aws_route53_health_check.evacuation_dr, aws_route53_health_check.latency, aws_route53_health_check.standing_by, aws_route53_health_check.evacuated] : length(check.triggers["alarm"]) == 40])
     error_message = "A check must follow its alarm's definition, which Route 53 copies only when the check is made."
   }
 

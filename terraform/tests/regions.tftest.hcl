@@ -79,7 +79,7 @@ run "both_regions" {
     condition = alltrue([
       for tagged in concat(
         [aws_rds_global_cluster.this, aws_route53_health_check.serving, aws_route53_health_check.latency, aws_route53_health_check.evacuation],
-        [aws_route53_health_check.away, aws_route53_health_check.standing_by, aws_route53_health_check.evacuated],
+        [aws_route53_health_check.away, aws_route53_health_check.standing_by, aws_route53_health_check.evacuated, aws_route53_health_check.evacuation_dr],
         values(aws_route53_health_check.endpoint),
       ) : tagged.tags["DR-Role"] == "global"
     ])

@@ -39,6 +39,7 @@ def main() -> int:
             reconciliation.Unexplained,
             simulation.Unsafe,
             losses.Lost,
+            journal_cost.Unexpected,
         ) as failed:
             print(failed, file=sys.stderr)
             return 1
@@ -49,7 +50,7 @@ def main() -> int:
 
 
 def measured(part: str, options: argparse.Namespace) -> str:
-    """The figures of a part; raises CommandFailed, Disagreement, Unexplained, Unsafe, Lost."""
+    """The figures of a part; raises CommandFailed, Disagreement, Unexplained, Unsafe, Lost, Unexpected."""
     if part == "simulation":
         return simulation.measure(options.outages, options.seed)
     if part == "reconciliation":
@@ -57,7 +58,7 @@ def measured(part: str, options: argparse.Namespace) -> str:
     if part == "payments":
         return payments.measure(options.payments, options.seed)
     if part == "journal":
-        return journal_cost.measure(options.turns, options.rounds)
+        return journal_cost.measure(options.turns, options.rounds, options.deployed)
     if part == "losses":
         return losses.measure(options.times, options.lagged, options.kinds, options.seed, options.deployed)
     return deployment.measure(options.rounds, options.verify_runs)
@@ -83,7 +84,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--times", type=int, default=20, help="how often each kind of loss happens")
     parser.add_argument("--lagged", type=int, default=3, help="how often again, with replication stopped before")
     parser.add_argument("--kinds", nargs="+", choices=losses.KINDS, default=[], help="which losses (default: all)")
-    parser.add_argument("--deployed", type=Path, help="folder of a local AWS for the losses, with suffix t1 deployed")
+    parser.add_argument(
+        "--deployed", type=Path, help="folder of a local AWS for journal or losses, with suffix t1 deployed"
+    )
     parser.add_argument("--output", type=Path, default=DOCUMENT, help="the document with the markers")
     options = parser.parse_args()
     if unknown := set(options.parts) - {*PARTS, *LONG}:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import time
+import urllib.request
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from module_utils.payments_dr.mode import MANUAL
+from module_utils.payments_dr.mode import AUTOMATIC, MANUAL
 from module_utils.payments_dr.package import archive
 from tests.scenarios.api import Answer
 from tests.scenarios.conftest import Sandbox, sandbox_command
@@ -55,10 +57,19 @@ class Stage(Site):
         self._functions = self.client("lambda", PRIMARY)
         self._function = self.topology.places[PRIMARY].function
 
-    def install(self, package: Path) -> None:
-        """Have the function take payments by every variant. Nobody is to recover from what this bench breaks."""
+    @contextmanager
+    def variants(self) -> Iterator[None]:
+        """The function takes payments by every variant; nobody is to recover from what this bench breaks meanwhile."""
+        place = self._functions.get_function(FunctionName=self._function)["Code"]["Location"]
+        with urllib.request.urlopen(place, timeout=START_SECONDS) as answer:
+            package = answer.read()
         self.set_mode(MANUAL)
-        self._functions.update_function_code(FunctionName=self._function, ZipFile=variant_of(package.read_bytes()))
+        self._functions.update_function_code(FunctionName=self._function, ZipFile=variant_of(package))
+        try:
+            yield
+        finally:
+            self._functions.update_function_code(FunctionName=self._function, ZipFile=package)
+            self.set_mode(AUTOMATIC)
 
     def apart(self, seconds: float) -> None:
         """Let a call of one region for the other be under way for so long, there and back, from now on."""
@@ -82,13 +93,26 @@ class Stage(Site):
         finally:
             self.restore(DR, kind=kind)
 
-    def bare_transaction(self) -> Callable[[], Any]:
-        """What the function asks of the peer, asked by a script in the active region that keeps its connection."""
-        client = self.sandbox.client("dynamodb", DR)
+    @contextmanager
+    def bare_script(self) -> Iterator[tuple[Callable[[], Any], Callable[[], Any]]]:
+        """What a script in the active region does that keeps its connections: it puts an object; and it puts one while
+        it asks the peer for the transaction that the function asks for."""
+        s3, peer = self.sandbox.client("s3"), self.sandbox.client("dynamodb", DR)
         # From the region's own address, so that it goes the same way.
-        manager = client._endpoint.http_session._manager
+        manager = peer._endpoint.http_session._manager
         manager.connection_pool_kw["source_address"] = (self.config.addresses[PRIMARY], 0)
-        return lambda: client.transact_write_items(TransactItems=self._actions())
+        bucket = self.topology.places[PRIMARY].bucket
+
+        def put() -> None:
+            s3.put_object(Bucket=bucket, Key=f"bare/{uuid.uuid4()}.json", Body=bytes(250), IfNoneMatch="*")
+
+        def both() -> None:
+            beside = pool.submit(put)
+            peer.transact_write_items(TransactItems=self._actions())
+            beside.result()
+
+        with ThreadPoolExecutor(1) as pool:
+            yield put, both
 
     def _actions(self) -> list[dict[str, Any]]:
         key = f"bare-{uuid.uuid4()}"

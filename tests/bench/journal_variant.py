@@ -27,6 +27,10 @@ class Chooser:
         self.variant = first if first in VARIANTS else WITH
         self._durability._strict = self.variant == STRICT or not self._available
 
+    def __getattr__(self, name: str) -> Any:
+        """What is no part of a payment is as it was."""
+        return getattr(self._durability, name)
+
     def admit(self) -> Any:
         return None if self.variant == WITHOUT else self._durability.admit()
 

@@ -45,12 +45,12 @@ def throughput(make: Callable[[], Client], clients: int, seconds: float) -> Thro
     """What `clients`, each on a connection of its own, pay within `seconds`, once all have had an environment."""
     everybody = [make() for _ in range(clients)]
     with ThreadPoolExecutor(clients) as pool:
-        list(pool.map(_warm_up, everybody))
+        list(pool.map(warm_up, everybody))
         results = list(pool.map(lambda client: _pay_on(client, seconds), everybody))
     return Throughput(clients, seconds, [one for took, _ in results for one in took], sum(lost for _, lost in results))
 
 
-def _warm_up(client: Client) -> None:
+def warm_up(client: Client) -> None:
     """Until some payments were taken: a new environment may be too slow for its first ones, on a busy machine."""
     ends, taken = time.monotonic() + WARM_UP_SECONDS, 0
     while taken < WARM_UP_EACH:

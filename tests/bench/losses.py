@@ -31,6 +31,8 @@ PAUSE, LAG = 2.0, 5.0
 LEG = 10
 #: Attempts at that, one after the other: on a machine that is busy with something else it may not be well in time.
 BEGINNINGS = 3
+#: A local AWS for some runs.
+Begin = Callable[[], contextlib.AbstractContextManager[Callable[[Plan], Run]]]
 
 
 class Lost(Exception):  # noqa: N818 - says what was seen
@@ -52,8 +54,9 @@ def measure(times: int, lagged: int, kinds: list[str], seed: int, deployed: Path
     """Deploy, unless a local AWS has a deployment already, lose regions, prove. Raises CommandFailed, Lost."""
     todo = plans(kinds or list(KINDS), times, lagged, seed)
     print(f"{len(todo)} outages, about {len(todo) * 40 / 60:.0f} minutes, seed {seed}; logs in {FOLDER}", flush=True)
+    others = [one for one in reported() if one.kind not in {plan.kind for plan in todo}]
     with _side(deployed) as (side, sandbox):
-        done = walk(todo, functools.partial(leg, side, sandbox))
+        done = walk(todo, functools.partial(leg, side, sandbox), others)
     shown = figures(done)
     print(shown, flush=True)
     if found := [*wrong(done), *(f"{row}: nothing was lost by replication, either" for row in by_luck(done, todo))]:
@@ -74,17 +77,17 @@ def _side(deployed: Path | None) -> Iterator[tuple[Side, Sandbox]]:
         yield side, Sandbox(own, side.deployer, exported(sandbox_command(own, "env")))
 
 
-def walk(todo: list[Plan], begin: Callable[[], contextlib.AbstractContextManager[Callable[[Plan], Run]]]) -> list[Run]:
-    """Every plan once, in legs: after a run that failed the local AWS begins anew, too. Raises AssertionError when it
-    cannot, again and again."""
-    left, done, begun = deque(todo), list[Run](), 0
+def walk(todo: list[Plan], begin: Begin, before: Iterable[Run] = ()) -> list[Run]:
+    """Every plan once, in legs: after a run that failed the local AWS begins anew, too. Answers these runs after those
+    of `before`. Raises AssertionError when no local AWS begins, again and again."""
+    left, done, begun = deque(todo), list(before), 0
     while left:
-        before = len(left)
+        size = len(left)
         try:
             with begin() as run:
                 _leg(run, left, done)
         except AssertionError as failed:
-            begun = 0 if len(left) < before else begun + 1
+            begun = 0 if len(left) < size else begun + 1
             if begun == BEGINNINGS:
                 raise
             print(f"The local AWS begins anew: {failed}", flush=True)
@@ -107,6 +110,13 @@ def _tried(run: Callable[[Plan], Run], plan: Plan) -> Run:
         return run(plan)
     except (AssertionError, CommandFailed) as failed:
         return Run(plan.row, plan.number, "", plan.pause, seconds=time.monotonic() - began, problem=str(failed))
+
+
+def reported() -> list[Run]:
+    """The runs of the last report: a kind that is not measured again keeps its figures."""
+    if not REPORT.is_file():
+        return []
+    return [Run(**{**one, "named": tuple(one["named"])}) for one in json.loads(REPORT.read_text())]
 
 
 def _keep(done: list[Run]) -> None:

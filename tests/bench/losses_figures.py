@@ -47,8 +47,9 @@ class Run:
     """What one outage of `origin` came to.
 
     `replicated` counts the acknowledged payments that were missing before reconcile.yml, `lost` and `doubled` those
-    after it, `woken` those that the old region acknowledged after the promotion, `silence` the longest time in which
-    nobody was paid. `named` has the references of what is in those three. `problem` says why there is nothing to count;
+    after it, `woken` those that the old region acknowledged after the promotion, `refused` those that it refused then
+    (None where that was not counted), `silence` the longest time in which nobody was paid. `named` has the references
+    of what is lost, doubled or woken. `problem` says why there is nothing to count;
     "" where there is.
     """
 
@@ -61,10 +62,15 @@ class Run:
     lost: int = 0
     doubled: int = 0
     woken: int = 0
+    refused: int | None = None
     silence: float = 0.0
     seconds: float = 0.0
     named: tuple[str, ...] = ()
     problem: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.row.partition(",")[0]
 
     @property
     def line(self) -> str:
@@ -75,7 +81,7 @@ class Run:
         return (
             f"{begin}{self.acknowledged} acknowledged, {self.replicated} lost by replication alone; "
             f"after reconcile.yml {self.lost} lost, {self.doubled} doubled; "
-            f"{self.woken} by the old region after the promotion; "
+            f"{self.woken} by the old region after the promotion, which refused {self.refused}; "
             f"{self.silence:.1f} s without service; took {self.seconds:.0f} s"
         )
 
@@ -98,7 +104,7 @@ def p50(values: list[float]) -> float:
 
 
 def figures(runs: list[Run]) -> str:
-    """A line for each row, in the order in which they first came."""
+    """A line for each row, kind by kind."""
     head = [
         "outage",
         "runs",
@@ -108,16 +114,18 @@ def figures(runs: list[Run]) -> str:
         "lost",
         "doubled",
         "by the old region after the promotion",
+        "refused by it",
         "without service p50, s",
         "max",
     ]
-    return table(
-        head, [_row(row, [run for run in runs if run.row == row]) for row in dict.fromkeys(r.row for r in runs)]
-    )
+    ordered = sorted(runs, key=lambda run: list(KINDS).index(run.kind))
+    names = dict.fromkeys(run.row for run in ordered)
+    return table(head, [_row(name, [run for run in runs if run.row == name]) for name in names])
 
 
 def _row(row: str, runs: list[Run]) -> list[str]:
     counted = [run for run in runs if not run.problem]
+    refused = [run.refused for run in counted if run.refused is not None]
     silences = [run.silence for run in counted] or [math.nan]
     return [
         row,
@@ -128,6 +136,7 @@ def _row(row: str, runs: list[Run]) -> list[str]:
         f"{sum(run.lost for run in counted)}",
         f"{sum(run.doubled for run in counted)}",
         f"{sum(run.woken for run in counted)}",
+        f"{sum(refused):,}" if refused else "",
         f"{p50(silences):.1f}",
         f"{max(silences):.1f}",
     ]

@@ -88,9 +88,10 @@ def run(site: Site, playbook: Playbook, plan: Plan) -> Run:
         playbook(f"reconcile {plan.row} {plan.number:02}", "reconcile")
         kept = _proof(site, target, began, anybody, insistent)
         raised = datetime.datetime.fromisoformat(promoted.at).timestamp()
-        ended = [paid for clients in (anybody, insistent) for paid in clients.acknowledged(raised)]
         # By who answered: a payment that the old region took, and the new one found in its journal, names the old one.
-        woken = [paid for paid in ended if paid.address == site.config.addresses[origin]]
+        asked = [paid for paid in (*anybody.payments, *insistent.payments) if paid.ended >= raised]
+        asked = [paid for paid in asked if paid.address == site.config.addresses[origin]]
+        woken = [paid for paid in asked if paid.id]
         silence = anybody.longest_silence(began, served)
     eventually(
         lambda: _agreed(site, target),
@@ -108,6 +109,7 @@ def run(site: Site, playbook: Playbook, plan: Plan) -> Run:
         lost=len(kept["lost"]),
         doubled=len(kept["doubled"]),
         woken=len(woken),
+        refused=len(asked) - len(woken),
         silence=silence,
         named=(*(paid["reference"] for paid in kept["lost"]), *kept["doubled"], *(paid.reference for paid in woken)),
         seconds=time.monotonic() - started,

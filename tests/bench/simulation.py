@@ -159,13 +159,16 @@ def _about_straying(astray: list[float]) -> str:
 
 
 def _about_waking(woke: list[float]) -> str:
-    """What is still open, with its size."""
+    """What the epoch is for, with its size."""
     if not woke:
         return "No old region that came back had a client left."
     return (
-        f"Open until payments carry an epoch (design, decision 13): in {len(woke)} episodes the old region came back "
-        "after the promotion and before its clients' DNS answers had expired, and Aurora had not yet made it a reader: "
-        f"it would have accepted payments for {percentile(woke, 0.5):.0f} s (p50), {max(woke):.0f} s at most."
+        f"In {len(woke)} episodes the old region came back after the promotion and before its clients' DNS answers had "
+        "expired, and Aurora had not yet made it a reader: its database would have taken payments for "
+        f"{percentile(woke, 0.5):.0f} s (p50), {max(woke):.0f} s at most. It acknowledges none of them: the promotion "
+        "began an epoch before it asked Aurora, and the journal of the new region refuses the old one's payments since "
+        "then ([0016](decisions/0016-a-copy-in-the-other-region-before-the-acknowledgement.md)). The simulation has no "
+        "payments; `python -m tests.bench losses` counts them."
     )
 
 

@@ -169,7 +169,8 @@ def by_hand(deployment, sandbox) -> Iterator[None]:
 
 
 # Outages lose payments, the verification's tests sabotage, and then it is all destroyed.
-LAST = ["test_outages.py", "test_recovery.py", "test_drill.py", "test_verify.py", "test_destroy.py"]
+RECOVERED = ["test_outages.py", "test_recovery.py", "test_drill.py", "test_reconcile.py"]
+LAST = [*RECOVERED, "test_verify.py", "test_destroy.py"]
 
 
 def pytest_collection_modifyitems(items) -> None:

@@ -35,21 +35,28 @@ class _Calculated:
 
     @property
     def rule(self) -> str:
-        return "all of its children" if self.healthy > 1 else "any of its children"
+        count = 1 + len(self.follows)
+        return "all of its children" if self.healthy == count else f"{self.healthy} of its {count} children"
 
 
 def wanted(topology: Topology) -> tuple[_Calculated, _Calculated]:
     """PRIMARY is answered while endpoint, evacuation alarm and latency alarm are all healthy; SECONDARY, else, while
-    the dr region serves, or the primary region does not stand by, or is evacuated (docs/decisions/0015)."""
+    the dr region is not evacuated, and serves, or the primary region does not stand by, or is evacuated: two of the
+    four (docs/decisions/0015)."""
     primary, dr = topology.of_role("primary"), topology.of_role("dr")
     switch = topology.alarm(evacuation.ALARM_KIND, dr.region)
+    its_switch = topology.alarm(evacuation.ALARM_KIND, primary.region)
     slow = topology.alarm("api-latency", primary.region)
     latch = topology.alarm(standing_by.ALARM_KIND, primary.region)
     serving = (_Followed(switch, dr.region), _Followed(slow, primary.region))
-    away = (_Followed(latch, primary.region), _Followed(switch, dr.region, inverted=True))
+    away = (
+        _Followed(its_switch, primary.region),
+        _Followed(latch, primary.region),
+        _Followed(switch, dr.region, inverted=True),
+    )
     return (
         _Calculated(topology.primary_check, primary.region, 1 + len(serving), primary.health_check, serving),
-        _Calculated(topology.secondary_check, dr.region, 1, dr.health_check, away),
+        _Calculated(topology.secondary_check, dr.region, 2, dr.health_check, away),
     )
 
 

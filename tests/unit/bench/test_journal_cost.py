@@ -21,6 +21,9 @@ class Durability:
         self.asked.append(("admit", self._strict))
         return "epoch"
 
+    def entitled(self):
+        return "entitled"
+
     def recall(self, key, epoch):
         self.asked.append(("recall", key, epoch))
         return "entry"
@@ -79,6 +82,11 @@ def test_a_function_that_is_strict_stays_so():
     assert durability.asked[0] == ("admit", True)
 
 
+def test_health_asks_as_ever(api):
+    api._durability.choose(f"{WITHOUT}-1")
+    assert api._durability.entitled() == "entitled"
+
+
 def test_a_request_without_a_key_chooses_too(api):
     api._durability.variant = WITHOUT
     with pytest.raises(KeyError):
@@ -108,7 +116,28 @@ def test_every_turn_has_each_once_and_none_is_always_first():
 
 
 def test_what_is_not_answered_as_expected_is_no_figure():
-    client = types.SimpleNamespace(pay=lambda: types.SimpleNamespace(status=503))
+    client = types.SimpleNamespace(pay=lambda: types.SimpleNamespace(status=503, body={}))
     journal_cost.answered(client, 503)
-    with pytest.raises(RuntimeError, match="not 201"):
+    with pytest.raises(journal_cost.Unexpected, match="not 201"):
         journal_cost.answered(client, 201)
+
+
+def test_a_turn_that_went_wrong_is_repeated_whole():
+    done = []
+
+    def second():
+        done.append("second")
+        if done.count("second") == 3:
+            raise journal_cost.Unexpected("503")
+
+    took = journal_cost.turns({"first": lambda: done.append("first"), "second": second}, 20, 0)
+    assert {name: len(seconds) for name, seconds in took.items()} == {"first": 20, "second": 20}
+    assert done.count("second") == 21
+
+
+def test_what_goes_wrong_too_often_is_no_figure():
+    def wrong():
+        raise journal_cost.Unexpected("503")
+
+    with pytest.raises(journal_cost.Unexpected):
+        journal_cost.turns({"wrong": wrong}, 20, 0)

@@ -10,7 +10,7 @@ from tests.bench.document import markers
 from tests.bench.losses_figures import KINDS, Plan, Run, by_luck, figures, p50, wrong
 from tests.bench.stopwatch import CommandFailed
 
-GOOD = Run("dark", 1, "us-east-1", 0.5, acknowledged=1200, replicated=3, silence=9.5, seconds=30)
+GOOD = Run("dark", 1, "us-east-1", 0.5, acknowledged=1200, replicated=3, refused=12, silence=9.5, seconds=30)
 
 
 @pytest.mark.parametrize("field", ["lost", "doubled", "woken"])
@@ -23,7 +23,7 @@ def test_what_replication_alone_would_have_lost_is_not():
     assert wrong([GOOD]) == []
     assert GOOD.line == (
         "dark 01, us-east-1 after 0.50 s: 1200 acknowledged, 3 lost by replication alone; after reconcile.yml 0 lost, "
-        "0 doubled; 0 by the old region after the promotion; 9.5 s without service; took 30 s"
+        "0 doubled; 0 by the old region after the promotion, which refused 12; 9.5 s without service; took 30 s"
     )
 
 
@@ -44,12 +44,12 @@ def test_the_table_adds_up_by_row_and_leaves_failed_runs_out():
         GOOD,
         dataclasses.replace(GOOD, number=2, replicated=40, silence=12.25, woken=1),
         dataclasses.replace(GOOD, number=3, acknowledged=0, problem="no"),
-        dataclasses.replace(GOOD, row="partition", doubled=2),
-    ]
+        dataclasses.replace(GOOD, row="partition", doubled=2, refused=None),
+    ][::-1]
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in figures(runs).splitlines()[2:]]
     assert cells == [
-        ["dark", "2", "2,400", "43", "40", "0", "0", "1", "9.5", "12.2"],
-        ["partition", "1", "1,200", "3", "3", "0", "2", "0", "9.5", "9.5"],
+        ["dark", "2", "2,400", "43", "40", "0", "0", "1", "24", "9.5", "12.2"],
+        ["partition", "1", "1,200", "3", "3", "0", "2", "0", "", "9.5", "9.5"],
     ]
 
 
@@ -115,10 +115,24 @@ def test_a_local_aws_that_does_not_begin_is_tried_again_and_then_given_up(kept, 
         losses.walk([Plan("dark", 1, 0.1)], begins(4))
 
 
-@pytest.mark.parametrize("bad", [{"lost": 1}, {"problem": "no"}, {"replicated": 0, "row": "dark, lagging"}])
-def test_what_is_wrong_is_no_figure(monkeypatch, bad):
+def test_a_kind_that_is_not_measured_again_keeps_its_figures(monkeypatch, kept):
+    losses.walk([Plan("dark", 1, 0.1)], lambda: contextlib.nullcontext(lambda plan: GOOD))
+    partition = dataclasses.replace(GOOD, row="partition, replication stopped 5 s before", named=("a",))
+    leg = contextlib.nullcontext(lambda plan: partition)
     monkeypatch.setattr(losses, "_side", lambda deployed: contextlib.nullcontext((None, None)))
-    monkeypatch.setattr(losses, "walk", lambda todo, begin: [dataclasses.replace(GOOD, **bad)])
+    monkeypatch.setattr(losses, "leg", lambda side, sandbox: leg)
+    for _ in range(2):
+        shown = losses.measure(1, 0, ["partition"], 1, None)
+    assert losses.reported() == [GOOD, partition]
+    assert shown.count("| dark ") == shown.count("| partition") == 1
+
+
+@pytest.mark.parametrize(
+    "bad", [{"lost": 1}, {"problem": "no"}, {"replicated": 0, "row": "dark, replication stopped 5 s before"}]
+)
+def test_what_is_wrong_is_no_figure(monkeypatch, kept, bad):
+    monkeypatch.setattr(losses, "_side", lambda deployed: contextlib.nullcontext((None, None)))
+    monkeypatch.setattr(losses, "walk", lambda todo, begin, before: [dataclasses.replace(GOOD, **bad)])
     with pytest.raises(losses.Lost):
         losses.measure(1, 1, ["dark"], 1, None)
 

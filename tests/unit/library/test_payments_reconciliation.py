@@ -153,6 +153,21 @@ def test_the_three_reports_name_the_same_payments_and_show_no_key_and_no_referen
     assert list(world.folder.glob(".*")) == []
 
 
+def test_what_was_not_compared_or_not_read_is_on_the_page_and_on_the_terminal(world):
+    world.dark.add(EAST)
+    with mock.patch.object(payments_reconciliation, "clients", lambda _: world.clients):
+        result, _ = reconcile(world, days=0.001)
+    assert [line.split(":")[0] for line in result["lines"][2:]] == [
+        "NOT COVERED",
+        "NOT READ peer-journal",
+        "NOT READ peer-log",
+    ]
+    page = written(world, "html")
+    assert "Payments from the time of the last failover were not compared" in page
+    assert "Not read: peer-log" in page
+    assert "Reconciled by anna" in page
+
+
 def test_a_page_shows_the_first_differences_and_says_that_there_are_more(world, monkeypatch):
     monkeypatch.setattr("ansible.module_utils.payments_dr.reconciliation_report.SHOWN", 2)
     for _ in range(3):

@@ -343,12 +343,16 @@ def following(identifier, kind, region, **more):
 def health_checks():
     """The endpoint checks, the calculated checks of PRIMARY and SECONDARY, and their other children."""
     pace = {"path": "/health", "interval_seconds": 10, "failure_threshold": 6}
-    serving, away = ["endpoint-us-east-1", "evacuation", "latency"], ["endpoint-us-east-2", "evacuated", LATCH]
+    serving, away = (
+        ["endpoint-us-east-1", "evacuation", "latency"],
+        ["endpoint-us-east-2", "evacuation-dr", "evacuated", LATCH],
+    )
     return [
         *(health_check(f"endpoint-{one}", "HTTPS", fqdn=place(one)["address"], **pace) for one in REGIONS),
         health_check("calculated", "CALCULATED", children=serving, health_threshold=3),
-        health_check("away", "CALCULATED", children=away, health_threshold=1),
+        health_check("away", "CALCULATED", children=away, health_threshold=2),
         following("evacuation", "evacuate", OHIO),
+        following("evacuation-dr", "evacuate", EAST),
         following("latency", "api-latency", EAST),
         following("evacuated", "evacuate", OHIO, inverted=True),
         following(LATCH, LATCH, EAST),

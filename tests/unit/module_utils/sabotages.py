@@ -354,8 +354,8 @@ SABOTAGES = {
         [("health-check-calculated", OHIO, "health check away does not exist")],
     ),
     "way home: all children have to be healthy": (
-        in_route53(lambda r: check(r, "away").update(health_threshold=3)),
-        [("health-check-calculated", OHIO, "wants 3 of 3 children healthy, not 1")],
+        in_route53(lambda r: check(r, "away").update(health_threshold=4)),
+        [("health-check-calculated", OHIO, "wants 4 of 4 children healthy, not 2")],
     ),
     "way home: inverted": (
         in_route53(lambda r: check(r, "away").update(inverted=True)),
@@ -363,7 +363,7 @@ SABOTAGES = {
     ),
     "way home: another child": (
         in_route53(lambda r: check(r, "away")["children"].append("latency")),
-        [("health-check-calculated", OHIO, "health check away has 4 children, not 3")],
+        [("health-check-calculated", OHIO, "health check away has 5 children, not 4")],
     ),
     "way home: latch unplugged": (
         in_route53(lambda r: check(r, "away")["children"].remove("standing-by")),
@@ -380,6 +380,10 @@ SABOTAGES = {
     "way home: an evacuation that is not heard": (
         in_route53(lambda r: check(r, "evacuated").update(inverted=False)),
         [("health-check-calculated", OHIO, "lacks an inverted check on alarm-evacuate-us-east-2-test-a1")],
+    ),
+    "way home: an evacuation of us-east-2 that is not heard": (
+        in_route53(lambda r: check(r, "evacuation-dr").update(alarm_name="")),
+        [("health-check-calculated", OHIO, "lacks a check on alarm-evacuate-us-east-1-test-a1 in us-east-1")],
     ),
     "way home: latch disabled": (
         in_route53(lambda r: check(r, "standing-by").update(disabled=True)),

@@ -11,7 +11,7 @@ from sandbox import health, zones
 from tests.unit.module_utils import deployed
 from tests.unit.module_utils.deployed import EAST, OHIO
 
-STATES = list(itertools.product([True, False], repeat=5))
+STATES = list(itertools.product([True, False], repeat=6))
 
 
 @pytest.fixture(autouse=True)
@@ -33,12 +33,13 @@ def config(check):
     }
 
 
-def leads(primary_serves, dr_serves, standing_by=None, evacuated=None, slow=None):
+def leads(primary_serves, dr_serves, standing_by=None, evacuated=None, slow=None, dr_evacuated=None):
     """The region that the name leads to. Alarms: True is ALARM, False OK, None never had data."""
     health.endpoints.update({f"endpoint-{EAST}": primary_serves, f"endpoint-{OHIO}": dr_serves})
     alarms = {
         deployed.alarm("standing-by", EAST): standing_by,
         deployed.alarm("evacuate", OHIO): evacuated,
+        deployed.alarm("evacuate", EAST): dr_evacuated,
         deployed.alarm("api-latency", EAST): slow,
     }
     words = {True: ["ALARM"], False: ["OK"], None: ["INSUFFICIENT_DATA"]}
@@ -52,12 +53,15 @@ def leads(primary_serves, dr_serves, standing_by=None, evacuated=None, slow=None
     return EAST if chosen["Failover"] == "PRIMARY" else OHIO
 
 
-@pytest.mark.parametrize(("primary_serves", "dr_serves", "standing_by", "evacuated", "slow"), STATES)
-def test_the_truth_table(primary_serves, dr_serves, standing_by, evacuated, slow):
-    """All 32; some cannot be, such as both regions serving, and lead somewhere that takes payments all the same."""
-    led = leads(primary_serves, dr_serves, standing_by, evacuated, slow)
+@pytest.mark.parametrize(("primary_serves", "dr_serves", "standing_by", "evacuated", "slow", "dr_evacuated"), STATES)
+def test_the_truth_table(primary_serves, dr_serves, standing_by, evacuated, slow, dr_evacuated):
+    """All 64; some cannot be, such as both regions serving, and lead somewhere that takes payments all the same."""
+    led = leads(primary_serves, dr_serves, standing_by, evacuated, slow, dr_evacuated)
     if primary_serves and not evacuated and not slow:
         assert led == EAST
+    elif dr_evacuated:
+        reasons = [dr_serves, not standing_by, evacuated]
+        assert led == (OHIO if sum(reasons) > 1 else EAST), "two reasons outweigh it, since a stale latch is one"
     elif evacuated or dr_serves or not standing_by:
         assert led == OHIO
     else:
@@ -65,9 +69,14 @@ def test_the_truth_table(primary_serves, dr_serves, standing_by, evacuated, slow
 
 
 @pytest.mark.parametrize(("dr_serves", "standing_by", "slow"), list(itertools.product([True, False], repeat=3)))
-def test_an_evacuation_always_wins(dr_serves, standing_by, slow):
+def test_an_evacuation_of_the_primary_region_always_wins(dr_serves, standing_by, slow):
     for primary_serves in (True, False):
         assert leads(primary_serves, dr_serves, standing_by, True, slow) == OHIO
+
+
+@pytest.mark.parametrize(("primary_serves", "dr_serves"), list(itertools.product([True, False], repeat=2)))
+def test_an_evacuation_of_the_dr_region_leads_home_while_that_stands_by(primary_serves, dr_serves):
+    assert leads(primary_serves, dr_serves, standing_by=True, dr_evacuated=True) == EAST
 
 
 @pytest.mark.parametrize(("primary_serves", "dr_serves"), list(itertools.product([True, False], repeat=2)))
@@ -103,9 +112,25 @@ LATE = [
     ("its checks fail", (False, False, True, True), OHIO),
     ("us-east-2 serves", (False, True, True, True), OHIO),
 ]
+# The last one: us-east-2 is evacuated.
+PARTITION = [
+    ("us-east-2 is active", (False, True, True, False, False), OHIO),
+    ("us-east-1 cannot reach it, clients can, and it is evacuated", (False, True, True, False, True), EAST),
+    ("us-east-1 serves", (True, False, True, False, True), EAST),
+    ("and says that it stands by no more", (True, False, False, False, True), EAST),
+    ("us-east-1 is lost before the evacuation is taken back", (False, False, False, False, True), EAST),
+    ("us-east-2 is to be promoted, and us-east-1 evacuated", (False, False, False, True, True), OHIO),
+]
 
 
-@pytest.mark.parametrize("story", [AWAY, HOME, BLIP, LATE], ids=["away", "home", "blip", "late"])
+def _four(story):
+    return [(told, (*state, False), region) for told, state, region in story]
+
+
+STORIES = {"away": _four(AWAY), "home": _four(HOME), "blip": _four(BLIP), "late": _four(LATE), "partition": PARTITION}
+
+
+@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
 def test_a_story(story):
     for told, state, region in story:
-        assert leads(*state, slow=False) == region, told
+        assert leads(*state[:4], slow=False, dr_evacuated=state[4]) == region, told
