@@ -38,6 +38,11 @@ class Stage:
             "failover", "-e", f"to={target}", "-e", f"confirm={self.site.topology.global_cluster}", *more
         )
 
+    def reconcile(self) -> None:
+        """What the journal has and the database lacks is put into it, and everything is explained."""
+        result = self.playbook("reconcile")
+        assert result.code == 0, result.output
+
     def note(self, row: str, proof: dict[str, Any], **more: Any) -> None:
         counts = {"lost": len(proof["lost"]), "doubled": len(proof["doubled"])}
         self.measured.append({"row": row, "acknowledged": proof["acknowledged"], **counts, **more})

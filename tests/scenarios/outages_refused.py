@@ -48,9 +48,11 @@ def refused(stage: Stage, origin: str) -> None:
         proof = shoppers.proof(target, began)
         stage.note(f"refused, {origin} to {target}, manual", proof, serves=target, failover_seconds=round(seconds, 1))
         assert proof["doubled"] == []
-        # What was acknowledged while nothing was replicated is in the old volume's snapshot alone.
+        # What was acknowledged while nothing was replicated is in the journal alone.
         assert proof["lost"]
         assert all(paid["ended"] >= cut for paid in proof["lost"])
+        stage.reconcile()
+        assert shoppers.proof(target, began)["lost"] == []
 
 
 def refused_for(site: Site, target: str, since: float, guard: str, words: str) -> None:

@@ -26,6 +26,9 @@ def taken_over(stage: Stage, origin: str, kind: str) -> None:
         people_are_told(site, target, began)
         shoppers.stop()
         proof, silence = shoppers.proof(target, began), shoppers.longest_silence(began, served)
+        if kind == "dark":  # the others lose as much or less
+            stage.reconcile()
+            assert shoppers.proof(target, began)["lost"] == []
     (promotion,) = [one for one in site.decisions(target, began) if one["action"] == "promote"]
     note(stage, f"{kind}, {origin} to {target}, automatic", target, proof, silence, rejoined)
     assert silence < patiently(RTO_SECONDS)
