@@ -347,6 +347,7 @@ def test_a_page_that_could_not_be_sent_is_sent_by_the_next_run(stage):
     stage.world.failures[OHIO, "publish"] = [AwsFailure("throttled", "Throttling")]
     stage.run()
     assert stage.subjects == []
+    stage.world.failures.clear()
     for _ in range(2):
         stage.minute()
         stage.run()
