@@ -130,7 +130,7 @@ class Recovery:
             self.steps.add(opened.sentence)
             changed.append(opened.changed)
         with self.steps.attempt(f"tell {self.peer} the epoch"):
-            self._succession.settle(f"{self.peer} follows {self.here} again")
+            self._succession.inform(f"{self.peer} follows {self.here} again")
         return any(changed)
 
     def confirm(self) -> None:

@@ -76,7 +76,24 @@ class Succession:
 
     def settle(self, why: str) -> None:
         """After a switchover: the target is active under one epoch in both regions. Raises AwsFailure."""
-        found = concurrently({region: lambda region=region: self._read(region) for region in self._regions})
+        self._agree(self._both(), why)
+
+    def inform(self, why: str) -> None:
+        """The same after a failover, once the other region follows; unless that one has begun a newer epoch for itself.
+
+        Whoever asks may have been frozen, or cut off, since they saw it follow: it was promoted meanwhile, and nothing
+        is changed. Raises AwsFailure.
+        """
+        found = self._both()
+        if found[self.other].active == self.other and found[self.other].number >= found[self.target].number:
+            self.say(f"{self.other} has begun epoch {found[self.other].number} for itself: it is told nothing")
+            return
+        self._agree(found, why)
+
+    def _both(self) -> dict[str, Epoch]:
+        return concurrently({region: lambda region=region: self._read(region) for region in self._regions})
+
+    def _agree(self, found: dict[str, Epoch], why: str) -> None:
         known, ours = list(found.values()), found[self.target]
         if {one.active for one in known} == {self.target} and len({one.number for one in known}) == 1:
             return

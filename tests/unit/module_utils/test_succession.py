@@ -146,9 +146,25 @@ def test_nobody_goes_home_before_the_journal_was_replayed(world):
     assert world.writer == OHIO
 
 
+def test_who_comes_too_late_to_tell_takes_nothing_from_a_region_that_was_promoted_meanwhile(world):
+    """A function that froze with its region, in the middle of the end of one failover, and woke up after the next."""
+    late = succession(world, EAST)
+    fail(world)
+    late.inform("us-east-2 follows again")
+    assert [stands(world, region) for region in (EAST, OHIO)] == [(1, EAST, True), (2, OHIO, False)]
+
+
+def test_between_who_tells_and_who_is_promoted_the_promotion_wins(world):
+    late = succession(world, EAST)
+    late.claim("the failover before")
+    world.regions[OHIO].before_raise = [lambda: succession(world).claim("us-east-1 is dark")]
+    late.inform("us-east-2 follows again")
+    assert stands(world, OHIO)[1:] == (OHIO, False)
+
+
 def test_home_again_the_old_region_leaves_its_stale_epoch_behind(world):
     fail(world)
-    succession(world).settle("it follows")
+    succession(world).inform("it follows")
     assert [stands(world, region) for region in (EAST, OHIO)] == [(2, OHIO, False)] * 2
     world.regions[OHIO].epochs["payments"]["replayed"] = {"BOOL": True}
     switch(world, EAST)
