@@ -64,7 +64,9 @@ def test_the_moments_are_random_and_those_of_the_seed():
     assert len(first) == 4 * (5 + 2)
     assert len({plan.pause for plan in first}) > 20
     assert all(0 <= plan.pause <= losses.PAUSE for plan in first)
-    assert [plan.lag for plan in first[:7]] == [0.0] * 5 + [losses.LAG] * 2
+    assert [plan.kind for plan in first[:4]] == list(KINDS)
+    assert [plan.lag for plan in first if plan.kind == "dark"] == [0.0, losses.LAG] * 2 + [0.0] * 3
+    assert [plan.number for plan in first if plan.kind == "dark"] == [1, 1, 2, 2, 3, 4, 5]
 
 
 @pytest.fixture
