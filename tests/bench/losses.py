@@ -40,8 +40,8 @@ class Lost(Exception):  # noqa: N818 - says what was seen
 
 
 def plans(kinds: Iterable[str], times: int, lagged: int, seed: int) -> list[Plan]:
-    """For each kind `times` outages at random moments, and `lagged` whose data was not replicated for a while; in turns,
-    so that whoever stops early has seen all kinds as often."""
+    """For each kind `times` outages at random moments, and `lagged` whose data was not replicated for a while; in
+    turns, so that whoever stops early has seen all kinds as often."""
     chance = random.Random(seed)
     return [
         Plan(kind, number, round(chance.uniform(0, PAUSE), 3), lag)
