@@ -89,9 +89,9 @@ def run(site: Site, playbook: Playbook, plan: Plan) -> Run:
         kept = _proof(site, target, began, anybody, insistent)
         raised = datetime.datetime.fromisoformat(promoted.at).timestamp()
         # By who answered: a payment that the old region took, and the new one found in its journal, names the old one.
-        asked = [paid for paid in (*anybody.payments, *insistent.payments) if paid.ended >= raised]
-        asked = [paid for paid in asked if paid.address == site.config.addresses[origin]]
-        woken = [paid for paid in asked if paid.id]
+        ended = [paid for clients in (anybody, insistent) for paid in clients.acknowledged(raised)]
+        woken = [paid for paid in ended if paid.address == site.config.addresses[origin]]
+        refused = [paid for paid in insistent.payments if paid.began >= raised and turned_away(paid)]
         silence = anybody.longest_silence(began, served)
     eventually(
         lambda: _agreed(site, target),
@@ -109,11 +109,16 @@ def run(site: Site, playbook: Playbook, plan: Plan) -> Run:
         lost=len(kept["lost"]),
         doubled=len(kept["doubled"]),
         woken=len(woken),
-        refused=len(asked) - len(woken),
+        refused=len(refused),
         silence=silence,
         named=(*(paid["reference"] for paid in kept["lost"]), *kept["doubled"], *(paid.reference for paid in woken)),
         seconds=time.monotonic() - started,
     )
+
+
+def turned_away(paid: load.Paid) -> bool:
+    """Whether the last thing that its client heard was an answer, and no acknowledgement: no silence, and no reset."""
+    return not paid.id and paid.problem[:3].isdigit()
 
 
 def _fail_over(site: Site, playbook: Playbook, target: str) -> None:

@@ -5,9 +5,11 @@ import dataclasses
 
 import pytest
 
+from module_utils.payments_dr.load import Paid
 from tests.bench import losses
 from tests.bench.document import markers
 from tests.bench.losses_figures import KINDS, Plan, Run, by_luck, figures, p50, wrong
+from tests.bench.losses_run import turned_away
 from tests.bench.stopwatch import CommandFailed
 
 GOOD = Run("dark", 1, "us-east-1", 0.5, acknowledged=1200, replicated=3, refused=12, silence=9.5, seconds=30)
@@ -51,6 +53,15 @@ def test_the_table_adds_up_by_row_and_leaves_failed_runs_out():
         ["dark", "2", "2,400", "43", "40", "0", "0", "1", "24", "9.5", "12.2"],
         ["partition", "1", "1,200", "3", "3", "0", "2", "0", "", "9.5", "9.5"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("identifier", "problem", "answered"),
+    [("", "503 Service Unavailable", True), ("", "timed out", False), ("", "", False), ("a", "503 Service", False)],
+)
+def test_only_an_answer_is_a_refusal(identifier, problem, answered):
+    paid = Paid("k", "r", 100, 1.0, 2.0, identifier, "", "", 2, problem)
+    assert turned_away(paid) is answered
 
 
 @pytest.mark.parametrize(("values", "middle"), [([3.0], 3), ([4.0, 1.0], 1), ([5.0, 1.0, 3.0], 3)])
