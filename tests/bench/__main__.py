@@ -60,7 +60,8 @@ def measured(part: str, options: argparse.Namespace) -> str:
     if part == "journal":
         return journal_cost.measure(options.turns, options.rounds, options.deployed)
     if part == "losses":
-        return losses.measure(options.times, options.lagged, options.kinds, options.seed, options.deployed)
+        wanted = (options.times, options.lagged, options.kinds, options.seed)
+        return losses.measure(*wanted, options.deployed, options.resume)
     return deployment.measure(options.rounds, options.verify_runs)
 
 
@@ -87,6 +88,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--deployed", type=Path, help="folder of a local AWS for journal or losses, with suffix t1 deployed"
     )
+    parser.add_argument("--resume", action="store_true", help="do not repeat the losses that the last report has")
     parser.add_argument("--output", type=Path, default=DOCUMENT, help="the document with the markers")
     options = parser.parse_args()
     if unknown := set(options.parts) - {*PARTS, *LONG}:

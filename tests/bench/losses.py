@@ -52,16 +52,20 @@ def plans(kinds: Iterable[str], times: int, lagged: int, seed: int) -> list[Plan
     ]
 
 
-def measure(times: int, lagged: int, kinds: list[str], seed: int, deployed: Path | None) -> str:
-    """Deploy, unless a local AWS has a deployment already, lose regions, prove. Raises CommandFailed, Lost."""
-    todo = plans(kinds or list(KINDS), times, lagged, seed)
+def measure(times: int, lagged: int, kinds: list[str], seed: int, deployed: Path | None, resume: bool = False) -> str:
+    """Deploy, unless a local AWS has a deployment already, lose regions, prove. `resume`: the runs that the last report
+    has and that ended are not repeated. Raises CommandFailed, Lost."""
+    wanted = plans(kinds or list(KINDS), times, lagged, seed)
+    before = {(one.row, one.number): one for one in reported() if resume and not one.problem}
+    todo = [plan for plan in wanted if (plan.row, plan.number) not in before]
     print(f"{len(todo)} outages, about {len(todo) * 40 / 60:.0f} minutes, seed {seed}; logs in {FOLDER}", flush=True)
-    others = [one for one in reported() if one.kind not in {plan.kind for plan in todo}]
+    others = [one for one in reported() if one.kind not in {plan.kind for plan in wanted}]
+    kept = [before[plan.row, plan.number] for plan in wanted if plan not in todo]
     with _side(deployed) as (side, sandbox):
-        done = walk(todo, functools.partial(leg, side, sandbox), others)
+        done = walk(todo, functools.partial(leg, side, sandbox), [*others, *kept])
     shown = figures(done)
     print(shown, flush=True)
-    if found := [*wrong(done), *(f"{row}: nothing was lost by replication, either" for row in by_luck(done, todo))]:
+    if found := [*wrong(done), *(f"{row}: nothing was lost by replication, either" for row in by_luck(done, wanted))]:
         raise Lost("\n".join(found))
     return f"Hurried by {HURRY}, seed {seed}.\n\n{shown}"
 
