@@ -150,6 +150,23 @@ def test_what_is_wrong_is_no_figure(monkeypatch, kept, bad):
         losses.measure(1, 1, ["dark"], 1, None)
 
 
+def test_what_was_interrupted_is_taken_up_again(monkeypatch, kept):
+    def run(plan):
+        ran.append((plan.row, plan.number))
+        return dataclasses.replace(GOOD, row=plan.row, number=plan.number)
+
+    ran = []
+    failed = dataclasses.replace(GOOD, number=2, problem="no")
+    losses.walk([Plan("dark", 2, 0.1)], lambda: contextlib.nullcontext(lambda plan: failed), [GOOD])
+    monkeypatch.setattr(losses, "_side", lambda deployed: contextlib.nullcontext((None, None)))
+    monkeypatch.setattr(losses, "leg", lambda side, sandbox: contextlib.nullcontext(run))
+    losses.measure(3, 0, ["dark"], 1, None, resume=True)
+    assert ran == [("dark", 2), ("dark", 3)]
+    assert [one.number for one in losses.reported()] == [1, 2, 3]
+    losses.measure(1, 0, ["dark"], 1, None)
+    assert [one.number for one in losses.reported()] == [1]
+
+
 def test_the_document_has_a_place_for_it():
     text = (losses.ROOT / "docs/performance.md").read_text()
     assert all(text.count(line) == 1 for line in markers("losses"))
