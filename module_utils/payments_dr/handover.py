@@ -138,7 +138,7 @@ class _Move:
     def run(self, wait: Wait | None, ours: bool = False) -> Result:
         state = self.look()
         if self.finished(state):
-            self._confirm()
+            self._confirm(moved=False)
             return self._result(Outcome.ALREADY, state, f"{self.target} already holds the writer")
         outcome = Outcome.JOINED if self.under_way(state) else self.begin(state)
         if outcome is Outcome.JOINED and ours:
@@ -154,17 +154,17 @@ class _Move:
             if failure.code == GIVEN_UP:
                 self._give_back(failure)
             raise
-        self._confirm()
+        self._confirm(moved=True)
         mine = "" if outcome is Outcome.DONE else ", begun by somebody else"
         return self._result(outcome, state, f"{self.target} holds the writer after a {self.kind}{mine}")
 
-    def _confirm(self) -> None:
+    def _confirm(self, moved: bool) -> None:
         """The target holds the writer: it may acknowledge payments, whoever moved it and however far they came."""
         why = f"the {self.kind} to {self.target} is over"
         if self.kind is Kind.FAILOVER:
             self.succession.confirm(why)
         else:
-            self.succession.settle(why)
+            self.succession.settle(why, moved=moved)
 
     def _give_back(self, failure: AwsFailure) -> None:
         """The writer stays: its region must not be kept out. What fails here must not hide why."""

@@ -74,9 +74,13 @@ class Succession:
         if self._put(self.target, back, claimed):
             self.say(f"epoch {back.number} of {self.target} has begun: {self.other} may acknowledge payments again")
 
-    def settle(self, why: str) -> None:
-        """After a switchover: the target is active under one epoch in both regions. Raises AwsFailure."""
-        self._agree(self._both(), why)
+    def settle(self, why: str, *, moved: bool) -> None:
+        """After a switchover: the target is active under one epoch in both regions. Raises AwsFailure.
+
+        `moved` says that the switchover was seen to move the writer: it lost nothing, whatever a function has made of
+        it that found itself the writer meanwhile. Otherwise, what an earlier failover has left is still to be replayed.
+        """
+        self._agree(self._both(), why, replayed=moved)
 
     def inform(self, why: str) -> None:
         """The same after a failover, once the other region follows; unless that one has begun a newer epoch for itself.
@@ -93,13 +97,15 @@ class Succession:
     def _both(self) -> dict[str, Epoch]:
         return concurrently({region: lambda region=region: self._read(region) for region in self._regions})
 
-    def _agree(self, found: dict[str, Epoch], why: str) -> None:
+    def _agree(self, found: dict[str, Epoch], why: str, *, replayed: bool = False) -> None:
         known, ours = list(found.values()), found[self.target]
-        if {one.active for one in known} == {self.target} and len({one.number for one in known}) == 1:
+        agreed = {one.active for one in known} == {self.target} and len({one.number for one in known}) == 1
+        if agreed and (ours.replayed or not replayed):
             return
         settled = ours if ours.active == self.target else self._next(known, self.target, replayed=True, why=why)
         if settled.number < max(one.number for one in known):
             settled = self._next(known, self.target, replayed=ours.replayed, why=why)
+        settled = dataclasses.replace(settled, replayed=settled.replayed or replayed)
         for region in self._regions:
             if found[region] != settled:
                 self._put(region, settled, found[region])

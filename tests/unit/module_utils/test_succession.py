@@ -124,6 +124,19 @@ def test_after_a_switchover_both_regions_know_one_epoch_and_nothing_has_to_be_re
     assert [stands(world, region) for region in (EAST, OHIO)] == [(2, OHIO, True)] * 2
 
 
+def test_a_function_that_finds_itself_the_writer_first_makes_no_failover_of_a_switchover(world):
+    end = world.end
+    world.end = lambda writer: (end(writer), succession(world).confirm("us-east-2 holds the writer"))
+    switch(world)
+    assert [stands(world, region) for region in (EAST, OHIO)] == [(2, OHIO, True)] * 2
+
+
+def test_a_switchover_to_where_the_writer_is_does_not_pass_for_a_replay(world):
+    fail(world)
+    switch(world)
+    assert stands(world, OHIO) == (2, OHIO, False)
+
+
 def test_during_a_switchover_the_old_region_keeps_its_right(world):
     seen, end = [], world.end
     world.end = lambda writer: (seen.append(stands(world, OHIO)), end(writer))
@@ -174,7 +187,7 @@ def test_home_again_the_old_region_leaves_its_stale_epoch_behind(world):
 def test_what_is_settled_is_not_settled_again(world):
     switch(world)
     world.calls.clear()
-    succession(world).settle("again")
+    succession(world).settle("again", moved=True)
     assert {operation for _, operation in world.calls} == {"get_item"}
 
 

@@ -5,6 +5,7 @@ import threading
 import types
 
 import pytest
+from moto.dynamodb.models import DynamoDBBackend
 
 
 class Silent:
@@ -12,6 +13,18 @@ class Silent:
 
     def __getattr__(self, _):
         return lambda *_, **__: None
+
+
+@pytest.fixture(autouse=True)
+def one_transaction_at_a_time(monkeypatch):
+    """DynamoDB takes them side by side; moto copies its tables for each, and they must not change meanwhile."""
+    lock, write = threading.Lock(), DynamoDBBackend.transact_write_items
+
+    def alone(*arguments):
+        with lock:
+            return write(*arguments)
+
+    monkeypatch.setattr(DynamoDBBackend, "transact_write_items", alone)
 
 
 @pytest.fixture
