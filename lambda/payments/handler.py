@@ -5,12 +5,12 @@ What is made here is made once for each execution environment, before its first 
 
 from __future__ import annotations
 
-import functools
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 
 from . import journal, proxy
+from .actions import Actions
 from .api import Api
 from .clients import Clients
 from .credentials import Credentials
@@ -21,9 +21,6 @@ from .problems import Problem
 from .settings import Settings
 from .transaction_log import TransactionLog
 from .witness import Witness
-
-if TYPE_CHECKING:
-    from .actions import Actions
 
 #: Seconds kept back for the answer itself, out of the function's own time-out.
 MARGIN = 0.5
@@ -56,6 +53,7 @@ _durability = Durability(
     metrics,
 )
 api = Api(settings, _database, _durability, _log, logger, metrics)
+actions = Actions(settings, _database, _durability, _log, logger, metrics)
 
 
 @logger.inject_lambda_context
@@ -63,18 +61,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Lambda's entry point: {"action": …}, or a proxy event of a REST API."""
     seconds = context.get_remaining_time_in_millis() / 1000 - MARGIN
     try:
-        return _actions().run(event, seconds) if "action" in event else _serve(event, seconds)
+        return actions.run(event, seconds) if "action" in event else _serve(event, seconds)
     finally:
         if metrics.metric_set:  # most calls are Route 53's, which count nothing
             metrics.flush_metrics()
-
-
-@functools.cache
-def _actions() -> Actions:
-    """Imported when operations ask for the first time: a payment's cold start does without."""
-    from .actions import Actions
-
-    return Actions(settings, _database, _durability, _log, logger, metrics)
 
 
 def _serve(event: dict[str, Any], seconds: float) -> dict[str, Any]:

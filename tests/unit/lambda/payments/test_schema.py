@@ -75,7 +75,7 @@ def test_the_first_migration_makes_the_schema_and_the_second_finds_it(empty, ord
 
 
 def test_a_migration_that_fails_leaves_nothing(empty, server, monkeypatch):
-    schema = empty.module._actions()._migrate.__globals__["schema"]
+    schema = empty.module.actions._migrate.__globals__["schema"]
     wrong = [*schema.load(), schema.Migration(3, "wrong", "CREATE TABLE half (); SELECT 1 / 0")]
     with monkeypatch.context() as patch:
         patch.setattr(schema, "load", lambda: wrong)
