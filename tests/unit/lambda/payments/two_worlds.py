@@ -106,7 +106,7 @@ class World:
         module._database.run, durability._peer._client, durability._witness._look = if_writable, if_together, where
         since = module.journal.Since.__init__.__globals__
         since["time"] = types.SimpleNamespace(time=lambda: time.time() + self.ahead, monotonic=time.monotonic)
-        module._actions()._repair.__func__.__globals__["GRACE"] = 0.0
+        module.Actions._repair.__globals__["GRACE"] = 0.0
 
     def pay(self, function, region, key, amount, decided_before_promotion=False):
         """A client's request, and what it has to hold: an acknowledged payment stays what it is.
