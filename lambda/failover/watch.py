@@ -119,9 +119,10 @@ class Watch:
         except AwsFailure as failure:
             steps.done.append(f"NOT DONE: {failure.message}")
             self._journal.failed(f"promote {seen.here}", failure.message)
-            if STUCK not in self._told:
-                self._publish(topology, messages.stuck(topology, seen, decision, steps.done))
-            self._told |= {STUCK}
+            if STUCK not in self._told and self._publish(
+                topology, messages.stuck(topology, seen, decision, steps.done)
+            ):
+                self._told |= {STUCK}
             return
         self._publish(topology, messages.promoted(topology, seen, decision, steps.done))
 
@@ -142,15 +143,19 @@ class Watch:
             what = frozenset({"warned", *(guard.name for guard in decision.failed)})
         if what - self._told:
             tell = messages.refused if decision.action is Action.REFUSE else messages.warned
-            self._publish(topology, tell(topology, seen, decision))
+            if not self._publish(topology, tell(topology, seen, decision)):
+                return  # nobody was told: the next run tries again
         self._told = what if decision.action in WELL else self._told | what
 
-    def _publish(self, topology: Topology, message: Message) -> None:
+    def _publish(self, topology: Topology, message: Message) -> bool:
+        """Whether people were told."""
         topic = topology.places[self._settings.here].alerts_topic_arn
         try:
             publish(self._clients, topic, message.subject, message.text)
         except AwsFailure as failure:
             self._journal.failed(f"tell people: {message.subject}", failure.message)
+            return False
+        return True
 
     def _read_topology(self) -> Topology:
         """The published document; while it cannot be read, the one that was read last."""
