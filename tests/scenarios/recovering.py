@@ -44,9 +44,12 @@ class Playbook:
             )
 
     def kill(self) -> None:
-        """SIGKILL, its workers too: nothing of it can clean up."""
+        """SIGKILL, its workers too, which Ansible gives sessions of their own: nothing of it can clean up or go on."""
         with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+            os.kill(self.process.pid, signal.SIGSTOP)  # it begins no other one meanwhile
+        for one in [*_descendants(self.process.pid), self.process.pid]:
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
         self.process.wait()
 
     def killed_when(self, condition: Callable[[], bool]) -> bool:
@@ -69,6 +72,15 @@ class Playbook:
         finally:
             self.kill()
         return Result(self.process.returncode, self.log.read_text(), time.monotonic() - self.started)
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    """The processes that a process has begun, and theirs, the youngest generation first."""
+    with suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in map(int, (task / "children").read_text().split()):
+                yield from _descendants(child)
+                yield child
 
 
 def report(verb: str) -> dict:
