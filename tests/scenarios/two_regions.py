@@ -178,10 +178,11 @@ class Site(Stagehand):
     def settle(self, active: str, seconds: float = SETTLED_SECONDS) -> float:
         """Wait until `active` serves and the other region could take over; answers how many seconds that took."""
         began = time.monotonic()
-        with contextlib.suppress(AssertionError):
+        try:
             eventually(lambda: next(self.unsettled(active), None) is None, "", seconds, PAUSE_SECONDS)
-        left = list(self.unsettled(active))
-        assert not left, f"{active} is not alone in charge after {seconds:.0f} s: {'; '.join(left)}"
+        except AssertionError:
+            left = list(self.unsettled(active))
+            assert not left, f"{active} is not alone in charge after {seconds:.0f} s: {'; '.join(left)}"
         return time.monotonic() - began
 
     def begin_in(self, active: str) -> None:
