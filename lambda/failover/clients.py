@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from botocore.session import Session, get_session
-from payments_dr.calls import Patience, riding_out_throttling
+from payments_dr.calls import Patience, prepared
 
 
 class ClientFactory:
@@ -22,5 +22,5 @@ class ClientFactory:
             key = (service, region, patience)
             if key not in self._made:
                 made = self._session.create_client(service, region_name=region, config=patience.config())
-                self._made[key] = riding_out_throttling(made)
+                self._made[key] = prepared(made)
             return self._made[key]

@@ -12,7 +12,7 @@ import boto3
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 from botocore.config import Config
 
-from .calls import STEADY, AwsFailure, Clients, Patience, describing, riding_out_throttling
+from .calls import STEADY, AwsFailure, Clients, Patience, describing, prepared
 
 #: To be merged into the argument spec of every module that talks to AWS.
 AWS_SPEC = {"assume_role_arn": {"type": "str"}}
@@ -43,7 +43,7 @@ def client(module: Any, service: str, region: str | None = None, patience: Patie
 
     def make(session: boto3.session.Session, name: str) -> Any:
         with _making:
-            return riding_out_throttling(session.client(name, config=config, **options))
+            return prepared(session.client(name, config=config, **options))
 
     role = module.params.get("assume_role_arn")
     with describing("sign in to AWS", region):

@@ -63,12 +63,14 @@ THROTTLED_ATTEMPTS, LONGEST_PAUSE = 10, 2.0
 Clients = Callable[[str, str, Patience], Any]
 
 
-def riding_out_throttling(client: Any) -> Any:
-    """The client, which from now on repeats what is throttled oftener than its Patience says.
+def prepared(client: Any) -> Any:
+    """The client, which from now on repeats what is throttled oftener than its Patience says, and serves many threads.
 
     Attempts are few so that silence costs little; "slow down" is an answer, comes at once, and costs no time-out. In a
-    disaster everybody calls the surviving region, and a recovery must not fail on that.
+    disaster everybody calls the surviving region, and a recovery must not fail on that. Its classes of exceptions are
+    made now: botocore makes them at the first use, and threads that race for it get classes that are not the same.
     """
+    _ = client.exceptions
     client.meta.events.register_last("needs-retry", _after_throttling, unique_id="riding-out-throttling")
     return client
 

@@ -123,7 +123,7 @@ def ask(server):
         aws_secret_access_key="x",
     )
     with mock.patch("botocore.endpoint.time.sleep"), calls.describing("ask"):
-        return calls.riding_out_throttling(made).get_parameter(Name="x")["Parameter"]["Value"]
+        return calls.prepared(made).get_parameter(Name="x")["Parameter"]["Value"]
 
 
 def test_throttling_is_ridden_out_beyond_the_usual_patience(throttled):
@@ -138,3 +138,9 @@ def test_throttling_without_end_is_told_and_not_taken_for_darkness(throttled):
         ask(throttled)
     assert throttled.asked == calls.THROTTLED_ATTEMPTS
     assert caught.value.unreachable is False
+
+
+def test_a_client_has_its_exceptions_before_threads_ask_for_them(monkeypatch):
+    made = calls.prepared(boto3.client("ssm", "us-east-2", aws_access_key_id="key", aws_secret_access_key="secret"))
+    monkeypatch.setattr(type(made), "_load_exceptions", lambda _: pytest.fail("made by whoever comes first"))
+    assert made.exceptions.ParameterNotFound
