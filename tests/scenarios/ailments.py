@@ -141,9 +141,10 @@ def stale_metrics(site: Site, region: str) -> contextlib.AbstractContextManager[
 
 
 def report_a_lag(site: Site, region: str, began: float) -> None:
-    """Aurora has reported a lag over the RPO when the outage began, and does so in this minute and the next.
+    """Aurora has reported a lag over the RPO in each minute since the outage `began`, and does so in the next.
 
-    Whoever looks goes by the last one before the outage; a function that was started anew takes it for young.
+    Whoever looks goes by the last one before the outage; a function that was started anew takes it for young. Each is
+    reported at its minute's start: a report of later in a minute is not there yet for who asks before.
     """
     metric = {
         "MetricName": "AuroraGlobalDBRPOLag",
@@ -151,7 +152,8 @@ def report_a_lag(site: Site, region: str, began: float) -> None:
         "Value": OVER_THE_RPO,
         "Unit": "Milliseconds",
     }
-    moments = [datetime.datetime.fromtimestamp(at, datetime.UTC) for at in (began, time.time(), time.time() + 60)]
+    minutes = range(int(began // 60), int(time.time() // 60) + 2)
+    moments = [datetime.datetime.fromtimestamp(minute * 60, datetime.UTC) for minute in minutes]
     data = [{**metric, "Timestamp": moment} for moment in moments]
     site.client("cloudwatch", region).put_metric_data(Namespace="AWS/RDS", MetricData=data)
 
