@@ -224,17 +224,20 @@ class Episode:
     def _dns_leads_here(self, begun: float, promoted: float) -> float:
         """When authoritative servers begin to answer with this region, for resolvers that have nothing cached.
 
-        Away from home: as soon as the checkers or the evacuation say so. Back home: PRIMARY is answered when its own
-        checks have succeeded often enough after the promotion; and before, while it stands by and the checkers call the
-        region that was active down.
+        As soon as the checkers or the evacuation say so. Back home, that counts while the region stands by, and the
+        checkers only if they go on calling the other one down; at the latest PRIMARY is answered when its own checks
+        have succeeded often enough after the promotion.
         """
+        evacuated = begun + self.dice.uniform(5, 60)
         if self.here == AWAY:
-            evacuated = begun + self.dice.uniform(5, 60)
             return min(self.route53.first_down_after(0.0), evacuated)
         phases = sorted(self.dice.uniform(0, CHECK_INTERVAL) for _ in range(CHECKERS))
         proven = promoted + phases[2] + CHECK_INTERVAL * (CHECK_THRESHOLD - 1)
+        if not self.stands_by:
+            return proven
         early = spell_at(self.route53.down, promoted)
-        return early[0] if self.stands_by and early and early[1] >= proven else proven
+        called_down = early[0] if early and early[1] >= proven else proven
+        return min(called_down, evacuated, proven)
 
     def _woke(self, back: float, promoted: float, last_led: float) -> float:
         """Seconds in which the old region, back and not yet made a reader, has clients that DNS still leads there."""
