@@ -22,6 +22,10 @@ SHORTEST_SECONDS = 1  # however much the clock hurries: the machine under the sa
 SEARCHED_BYTES = 5120
 AGENT = "Amazon-Route53-Health-Check-Service (ref {check}; report http://amzn.to/1vsZADi)"
 
+# One for all looks, without anybody's authorities: reading those took a quarter of the sandbox's time in a hurry.
+TRUSTING = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+TRUSTING.check_hostname, TRUSTING.verify_mode = False, ssl.CERT_NONE
+
 
 @dataclass(frozen=True)
 class Look:
@@ -91,11 +95,9 @@ class _Visit:
             writer.transport.abort()
 
     async def _shake_hands(self, writer: asyncio.StreamWriter) -> float:
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         started = time.perf_counter()
         name = self.config.get("FullyQualifiedDomainName", "") if self.config.get("EnableSNI", True) else ""
-        await writer.start_tls(context, server_hostname=name)
+        await writer.start_tls(TRUSTING, server_hostname=name)
         return _since(started)
 
     def _request(self) -> bytes:
