@@ -1,9 +1,11 @@
-"""CloudWatch: alarms come back as they were put, whichever protocol the client speaks."""
+"""CloudWatch: alarms come back as they were put, whichever protocol the client speaks; old metrics cost little."""
 
 from __future__ import annotations
 
 import functools
 import json
+import time
+from collections.abc import Callable
 from xml.etree.ElementTree import Element, tostring
 
 from ministack.services import cloudwatch
@@ -28,6 +30,7 @@ def apply() -> None:
     """
     cloudwatch._evaluate_alarm = leave_to_the_clock
     cloudwatch.record_metric = meters.record
+    cloudwatch._evict_old_metrics = functools.partial(evict_old_metrics, cloudwatch._evict_old_metrics)
     cloudwatch._put_metric_alarm = functools.partial(put_metric_alarm, cloudwatch._put_metric_alarm)
     for operation, name in THROUGH_JSON.items():
         setattr(cloudwatch, name, functools.partial(through_json, getattr(cloudwatch, name), operation))
@@ -35,6 +38,16 @@ def apply() -> None:
 
 def leave_to_the_clock(alarm: dict) -> None:
     """Where the emulator would evaluate `alarm` now, nothing is done."""
+
+
+def evict_old_metrics(evict: Callable[[], None]) -> None:
+    """`evict` only where something is old: it copies every point there is, and is called for every request.
+
+    A metric's points stand in the order in which they were put, so that the first one tells.
+    """
+    cutoff = time.time() - cloudwatch.TWO_WEEKS_SECONDS
+    if any(points[0]["Timestamp"] < cutoff for points in cloudwatch._metrics.values() if points):
+        evict()
 
 
 def through_json(handler, operation: str, params: dict, data: dict, is_cbor: bool, is_json: bool = False) -> tuple:

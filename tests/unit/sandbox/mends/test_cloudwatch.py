@@ -1,10 +1,16 @@
 """Alarms come back whole, by the query protocol (Terraform's) as by JSON (botocore's)."""
 
+import datetime
+import time
 import urllib.parse
 import urllib.request
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+from ministack.core.responses import request_scope
+from ministack.services import cloudwatch as cloudwatch_service
+
+from sandbox.mends.cloudwatch import evict_old_metrics
 
 ALARM = {
     "AlarmName": "alarm-latency",
@@ -120,3 +126,42 @@ def test_a_composite_alarm_described_by_query_has_every_field(sandbox, cloudwatc
     (alarm,) = root.findall(".//CompositeAlarms/member")
     assert alarm.findtext("ActionsEnabled") == "false"
     assert alarm.findtext("AlarmActions/member") == ALARM["AlarmActions"][0]
+
+
+def test_points_are_dropped_after_two_weeks(sandbox):
+    now = datetime.datetime.now(datetime.UTC)
+    client = sandbox.client("cloudwatch")
+    for age, value in ((13, 1.0), (15, 2.0), (0, 3.0)):
+        put_point(client, f"old-{age}", now - datetime.timedelta(days=age), value)
+    assert values(client, "old-13", now) == [1.0]
+    assert values(client, "old-15", now) == []
+    assert values(client, "old-0", now) == [3.0]
+
+
+def test_what_is_old_is_dropped_only_where_something_is(sandbox):
+    evicted = []
+    with request_scope("333333333333", "us-east-1"):
+        points = cloudwatch_service._metric_bucket(("Shop", "Sales", ()))
+        points.append({"Timestamp": time.time(), "Value": 1.0})
+        evict_old_metrics(lambda: evicted.append("young"))
+        points[0]["Timestamp"] -= cloudwatch_service.TWO_WEEKS_SECONDS + 1
+        evict_old_metrics(lambda: evicted.append("old"))
+    assert evicted == ["old"]
+
+
+def put_point(client, name, moment, value):
+    datum = {"MetricName": name, "Timestamp": moment, "Value": value}
+    client.put_metric_data(Namespace="Shop", MetricData=[datum])
+
+
+def values(client, name, now):
+    """What is left of the metric, of whatever time."""
+    points = client.get_metric_statistics(
+        Namespace="Shop",
+        MetricName=name,
+        StartTime=now - datetime.timedelta(days=20),
+        EndTime=now + datetime.timedelta(minutes=1),
+        Period=60,
+        Statistics=["Maximum"],
+    )["Datapoints"]
+    return [point["Maximum"] for point in points]
