@@ -134,6 +134,7 @@ class _Move:
         self.identifier = topology.global_cluster
         self.rds = clients("rds", target, STEADY)
         self.started = clock.monotonic()
+        self.seen_under_way: set[str] = set()
 
     def run(self, wait: Wait | None, ours: bool = False) -> Result:
         state = self.look()
@@ -154,7 +155,7 @@ class _Move:
             if failure.code == GIVEN_UP:
                 self._give_back(failure)
             raise
-        self._confirm(moved=True)
+        self._confirm(moved=self._lost_nothing(outcome))
         mine = "" if outcome is Outcome.DONE else ", begun by somebody else"
         return self._result(outcome, state, f"{self.target} holds the writer after a {self.kind}{mine}")
 
@@ -166,6 +167,10 @@ class _Move:
         else:
             self.succession.settle(why, moved=moved)
 
+    def _lost_nothing(self, outcome: Outcome) -> bool:
+        """Whether it was seen that a switchover moved the writer: one that joined may have joined a failover."""
+        return Kind.FAILOVER not in self.seen_under_way and (outcome is Outcome.DONE or bool(self.seen_under_way))
+
     def _give_back(self, failure: AwsFailure) -> None:
         """The writer stays: its region must not be kept out. What fails here must not hide why."""
         if self.kind is not Kind.FAILOVER:
@@ -176,7 +181,10 @@ class _Move:
             self.say(f"NOT DONE: {another.message}")
 
     def look(self) -> State:
-        return read_state(self.rds, self.identifier)
+        state = read_state(self.rds, self.identifier)
+        if state.handover:
+            self.seen_under_way.add(state.handover.kind)
+        return state
 
     def finished(self, state: State) -> bool:
         """A failover is over with the promotion; a switchover when both clusters are well again."""

@@ -77,8 +77,8 @@ class Succession:
     def settle(self, why: str, *, moved: bool) -> None:
         """After a switchover: the target is active under one epoch in both regions. Raises AwsFailure.
 
-        `moved` says that the switchover was seen to move the writer: it lost nothing, whatever a function has made of
-        it that found itself the writer meanwhile. Otherwise, what an earlier failover has left is still to be replayed.
+        `moved` says that a switchover was seen to move the writer: it lost nothing, whatever a function has made of it
+        that found itself the writer meanwhile. Otherwise it may have been a failover, which is still to be replayed.
         """
         self._agree(self._both(), why, replayed=moved)
 
@@ -102,7 +102,7 @@ class Succession:
         agreed = {one.active for one in known} == {self.target} and len({one.number for one in known}) == 1
         if agreed and (ours.replayed or not replayed):
             return
-        settled = ours if ours.active == self.target else self._next(known, self.target, replayed=True, why=why)
+        settled = ours if ours.active == self.target else self._next(known, self.target, replayed=replayed, why=why)
         if settled.number < max(one.number for one in known):
             settled = self._next(known, self.target, replayed=ours.replayed, why=why)
         settled = dataclasses.replace(settled, replayed=settled.replayed or replayed)

@@ -144,10 +144,49 @@ def test_during_a_switchover_the_old_region_keeps_its_right(world):
     assert seen == [(1, EAST, True)]
 
 
-def test_a_switchover_that_was_interrupted_before_the_epoch_is_made_up_for(world):
+def test_a_switchover_that_joins_a_failover_does_not_pass_for_a_replay(world):
+    """The function fails over, and at the same time somebody types switchover.yml."""
+    fail(world, wait=None)
+    assert switch(world).outcome == "joined"
+    assert [stands(world, region) for region in (EAST, OHIO)] == [(2, OHIO, False)] * 2
+
+
+def test_a_switchover_that_joins_another_one_has_nothing_to_replay(world):
+    world.begin("switchover", OHIO)
+    assert switch(world).outcome == "joined"
+    assert [stands(world, region) for region in (EAST, OHIO)] == [(2, OHIO, True)] * 2
+
+
+def test_a_switchover_that_a_failover_outran_does_not_pass_for_a_replay(world):
+    """It was refused, and when it looked again the failover was over."""
+
+    begin = world.begin
+
+    def outran(kind, target):
+        if kind == "failover":
+            return begin(kind, target)
+        fail(world)
+        raise REFUSED
+
+    world.begin = outran
+    assert switch(world).outcome == "joined"
+    assert [stands(world, region) for region in (EAST, OHIO)] == [(2, OHIO, False)] * 2
+
+
+def test_a_move_that_nobody_saw_may_have_lost_something(world):
+    """A switchover that was interrupted, or a failover from a console, or one that Aurora ended after it had given up."""
     world.writer = OHIO
     switch(world)
-    assert [stands(world, region) for region in (EAST, OHIO)] == [(2, OHIO, True)] * 2
+    assert [stands(world, region) for region in (EAST, OHIO)] == [(2, OHIO, False)] * 2
+
+
+def test_who_tells_of_a_move_that_nobody_claimed_does_not_call_it_replayed(world):
+    claimed = succession(world)
+    claimed.claim("us-east-1 is dark")
+    claimed.give_back("Aurora refuses")
+    world.writer = OHIO  # it has gone on after all
+    claimed.inform("us-east-1 follows again")
+    assert [stands(world, region)[1:] for region in (EAST, OHIO)] == [(OHIO, False)] * 2
 
 
 def test_nobody_goes_home_before_the_journal_was_replayed(world):
