@@ -174,7 +174,7 @@ def test_a_switchover_that_a_failover_outran_does_not_pass_for_a_replay(world):
 
 
 def test_a_move_that_nobody_saw_may_have_lost_something(world):
-    """A switchover that was interrupted, or a failover from a console, or one that Aurora ended after it had given up."""
+    """An interrupted switchover, a failover from a console, or one that Aurora ended after it had given up."""
     world.writer = OHIO
     switch(world)
     assert [stands(world, region) for region in (EAST, OHIO)] == [(2, OHIO, False)] * 2
