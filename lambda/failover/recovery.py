@@ -119,8 +119,15 @@ class Recovery:
         self._put_mode(self.peer, put)
 
     def reopen(self) -> bool:
-        """Lets the peer, a standby now, do what it did before. Answers whether anything was changed."""
-        changed = []
+        """Lets the peer, a standby now, do what it did before, but act by itself. Answers whether anything was changed.
+
+        A failover disarms a region that could not be told only now. Before that nothing is opened: the next run tries.
+        """
+        changed: list[bool] = []
+        with self.steps.attempt(f"leave the decisions of {self.peer} to whom those of {self.here} are left"):
+            changed.append(self._mode_as_here())
+        if not changed:
+            return False
         with self.steps.attempt(f"take back the evacuation of {self.peer}"):
             taken = evacuate(self.clients, self.topology, self.peer, False, self.clock, self.steps.journal.say)
             self.steps.add(taken.sentence)
@@ -155,6 +162,17 @@ class Recovery:
     def _fence(self) -> None:
         with self.steps.attempt(f"fence {self.peer}"):
             self.steps.add(fence(self.clients, self.topology, self.peer).sentence)
+
+    def _mode_as_here(self) -> bool:
+        """Whether the peer was put to manual, as this region is. Its function would leave a journal behind here that
+        nobody has replayed. Raises AwsFailure, ParameterError."""
+        ours = modes.read(self.clients("ssm", self.here, BRISK), self._mode_parameter)
+        if ours.mode != modes.MANUAL:
+            return False
+        _, changed = modes.set_mode(self.clients("ssm", self.peer, BRISK), self._mode_parameter, ours)
+        if changed:
+            self.steps.add(f"the mode of {self.peer} is now manual")
+        return changed
 
     def _put_mode(self, region: str, wanted: modes.Mode) -> None:
         with self.steps.attempt(f"put the mode of {region} to manual"):

@@ -307,6 +307,47 @@ def test_the_old_region_is_let_in_when_it_follows_again(stage):
     assert stage.mode(OHIO) == "manual"
 
 
+def test_a_region_that_was_dark_may_not_act_by_itself_when_it_follows_again(stage):
+    """Nobody could tell it, and it would leave behind the journal of the region that took over."""
+    stage.go_dark(EAST)
+    stage.run()
+    assert stage.mode(EAST) == "automatic"
+    stage.silent.clear()
+    stage.world.regions[EAST].dark = False
+    stage.minute()
+    assert stage.run().action == "reopen"
+    assert stage.mode(EAST) == "manual"
+    told = stage.world.regions[OHIO].published[-1]["Message"]
+    assert "the mode of us-east-1 is now manual" in told
+
+
+def test_a_region_that_cannot_be_told_stays_closed(stage):
+    stage.go_dark(EAST)
+    stage.run()
+    stage.silent.clear()
+    stage.world.regions[EAST].dark = False
+    stage.world.failures[EAST, "put_parameter"] = [AwsFailure("Could not put: Throttling", "Throttling")]
+    stage.minute()
+    stage.run()
+    assert stage.world.regions[OHIO].said[-1][0] == 1.0, "evacuated"
+    del stage.world.failures[EAST, "put_parameter"]
+    stage.minute()
+    stage.run()
+    assert (stage.mode(EAST), stage.world.regions[OHIO].said[-1][0]) == ("manual", 0.0)
+
+
+def test_what_a_person_has_armed_meanwhile_stays_armed(stage):
+    stage.go_dark(EAST)
+    stage.run()
+    stage.silent.clear()
+    stage.world.regions[EAST].dark = False
+    armed = Mode("automatic", "ana", "reconciled", "2026-11-01T08:00:00Z").as_json()
+    stage.world.regions[OHIO].parameters[PARAMETER] = armed
+    stage.minute()
+    assert stage.run().action == "reopen"
+    assert (stage.mode(EAST), stage.mode(OHIO)) == ("automatic", "automatic")
+
+
 def test_the_active_region_never_promotes(active_stage):
     active_stage.go_dark(OHIO)
     for _ in range(6):
