@@ -30,6 +30,7 @@ INSTANCE = [
 ]
 ANOTHER_VERSION = {"17.7": "17.6"}
 OVER_THE_RPO = 400_000.0  # milliseconds
+ROW_MINUTES = 15
 Harm = Callable[[Site, str], contextlib.AbstractContextManager[None]]
 
 
@@ -141,7 +142,8 @@ def stale_metrics(site: Site, region: str) -> contextlib.AbstractContextManager[
 
 
 def report_a_lag(site: Site, region: str, began: float) -> None:
-    """Aurora has reported a lag over the RPO in each minute since the outage `began`, and does so in the next.
+    """Aurora has reported a lag over the RPO in each minute since the outage `began`, and does so for as long as the
+    row may last.
 
     Whoever looks goes by the last one before the outage; a function that was started anew takes it for young. Each is
     reported at its minute's start: a report of later in a minute is not there yet for who asks before.
@@ -152,7 +154,7 @@ def report_a_lag(site: Site, region: str, began: float) -> None:
         "Value": OVER_THE_RPO,
         "Unit": "Milliseconds",
     }
-    minutes = range(int(began // 60), int(time.time() // 60) + 2)
+    minutes = range(int(began // 60), int(time.time() // 60) + ROW_MINUTES)
     moments = [datetime.datetime.fromtimestamp(minute * 60, datetime.UTC) for minute in minutes]
     data = [{**metric, "Timestamp": moment} for moment in moments]
     site.client("cloudwatch", region).put_metric_data(Namespace="AWS/RDS", MetricData=data)

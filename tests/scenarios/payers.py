@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 
 from .api import LATER, Answer, Api
-from .looking import eventually
+from .looking import eventually, patiently
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,9 @@ class Payers:
     def go_on(self, count: int, seconds: float) -> None:
         """Wait until `count` more payments than now are acknowledged."""
         wanted = len(self.acknowledged) + count
-        eventually(lambda: self.failures or len(self.acknowledged) >= wanted, f"{count} more payments", seconds)
+        eventually(
+            lambda: self.failures or len(self.acknowledged) >= wanted, f"{count} more payments", patiently(seconds)
+        )
 
     def _pay(self, client: int) -> None:
         number = 0

@@ -20,8 +20,6 @@ from .two_regions import Site
 CONFIRM = ("-e", f"confirm=aurora-global-sandbox-{SUFFIX}")
 REPORTS = ROOT / "build" / "reports"
 PLAYBOOK_DEADLINE = 240
-# Real time: a region is well again after a minute, once the machine has time to answer its checkers.
-SETTLED_SECONDS = 300
 REGIONS = ("us-east-1", "us-east-2")
 
 
@@ -131,7 +129,7 @@ def as_it_was(sandbox: Sandbox) -> Iterator[None]:
 
     What Route 53 thought is in there, too: we wait until the tests before have no part in it any more.
     """
-    Site(sandbox).settle(REGIONS[0], SETTLED_SECONDS)
+    Site(sandbox).settle(REGIONS[0])
     kept: Path = sandbox.folder.with_name(f"{sandbox.folder.name}-kept")
     sandbox_command(sandbox.folder, "down")
     subprocess.run(["cp", "-a", sandbox.folder, kept], check=True)

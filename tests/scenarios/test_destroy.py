@@ -12,7 +12,7 @@ import pytest
 from .conftest import ROOT, SUFFIX, clean_environment, run_playbook
 from .hurried import HURRY, restarted
 from .inventory import snapshot
-from .looking import DR
+from .looking import DR, PRIMARY
 from .recovering import CONFIRM as CONFIRM_MOVE
 from .two_regions import Site
 
@@ -41,6 +41,7 @@ def test_check_mode_destroys_nothing(deployment, sandbox, playbook):
 def test_a_switchover_swaps_the_roles_before_all_is_destroyed(deployment, sandbox, playbook):
     restarted(sandbox, HURRY)
     try:
+        Site(sandbox).settle(PRIMARY)
         result = playbook("switchover", *CONFIRM_MOVE, "-e", f"to={DR}")
         assert result.code == 0, result.output
         assert Site(sandbox).writer == DR

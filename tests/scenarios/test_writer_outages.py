@@ -1,6 +1,5 @@
 """The writer is killed, restarted and frozen while clients pay: nothing acknowledged is lost, nothing is paid twice."""
 
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,7 +7,7 @@ import pytest
 
 from .api import Api
 from .conftest import topology
-from .looking import DR, PRIMARY, eventually, log_objects, rows
+from .looking import DR, PRIMARY, eventually, log_objects, rows, waiting
 from .payers import Payers
 from .writer import Writer
 
@@ -63,7 +62,7 @@ def time_out(sandbox):
     """The function's, and a second for the way there; as much longer as others compute beside us."""
     name = topology(sandbox)["regions"][PRIMARY]["function"]
     own = sandbox.client("lambda").get_function_configuration(FunctionName=name)["Timeout"]
-    return own + max(1.0, os.getloadavg()[0])
+    return own + max(1.0, waiting())
 
 
 @pytest.mark.parametrize("harm", [Writer.kill, Writer.restart], ids=["killed", "restarted"])
