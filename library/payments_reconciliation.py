@@ -116,8 +116,8 @@ from ansible.module_utils.payments_dr.aws import AWS_SPEC, clients
 from ansible.module_utils.payments_dr.calls import AwsFailure
 from ansible.module_utils.payments_dr.epoch import EpochError, EpochTaken
 from ansible.module_utils.payments_dr.options import TOPOLOGY_SPEC, topology_of
+from ansible.module_utils.payments_dr.reconciliation_rows import SourceError
 from ansible.module_utils.payments_dr.reconciliation_run import RolesDisagreeError, Wanted, reconcile
-from ansible.module_utils.payments_dr.reconciliation_sources import SourceError
 from ansible.module_utils.payments_dr.reconciliation_table import Table
 from ansible.module_utils.payments_dr.topology import TopologyError
 from ansible.module_utils.payments_dr.waiters import Clock, timestamp

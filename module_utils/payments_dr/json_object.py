@@ -10,6 +10,6 @@ def json_object(text: str | bytes) -> dict[str, Any]:
     """The object in a text; {} when it is none, or no JSON."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # nested too deeply
         return {}
     return found if isinstance(found, dict) else {}

@@ -101,6 +101,18 @@ CAUSES = {
             mend="look at every source by the id; nothing of it was replayed",
         ),
         Cause(
+            "journal-damaged",
+            "its journal entry cannot be read: damaged, or of another release; nothing of it was replayed",
+            explained=False,
+            mend="the outcome says what of it; docs/runbooks/reconcile.md, where it may be whole. Put the entry back",
+        ),
+        Cause(
+            "log-damaged",
+            "all that is left is an object of the transaction log that cannot be read as a payment",
+            explained=False,
+            mend="the outcome says what of it; restore its older version, or remove what is no payment's",
+        ),
+        Cause(
             "journal-missing",
             "in the database and in no journal, though nothing is waiting to be journaled",
             explained=False,
@@ -128,7 +140,8 @@ CAUSES = {
 @dataclasses.dataclass(frozen=True)
 class Case:
     """One payment as the sources together know it. `waits` is what the database says is still to be written; `key` is
-    "" where no source says it; `status` is how S3 replicates the one object that there is ("" when nobody looked);
+    "" where no source says it; `damaged` are the sources whose copy cannot be read; `status` is how S3 replicates the
+    one object that there is ("" when nobody looked);
     `twin` is another payment in the database under the same key, `alike` whether that is the same order."""
 
     seen: int
@@ -136,6 +149,7 @@ class Case:
     region: str
     key: str = ""
     differs: bool = False
+    damaged: int = 0
     waits: int = 0
     status: str = ""
     twin: str = ""
@@ -157,6 +171,8 @@ class Circumstances:
 
 def cause_of(case: Case, now: Circumstances) -> Cause | None:
     """Why the payment is not everywhere where it should be; None when it is, or when nobody could know."""
+    if case.damaged:
+        return CAUSES["journal-damaged" if case.damaged & JOURNALS else "log-damaged"]
     if case.differs:
         return CAUSES["conflict"]
     name = _present(case, now) if case.seen & DATABASE else _missing(case, now)

@@ -23,15 +23,8 @@ from .reconciliation import (
     UNJOURNALED,
     UNLOGGED,
 )
-from .reconciliation_sources import (
-    SourceError,
-    as_entry,
-    object_key,
-    old_row,
-    parse,
-    read_object,
-    replication_status,
-)
+from .reconciliation_rows import SourceError, as_entry
+from .reconciliation_sources import entry, object_key, old_row, plain, read_object, replication_status
 from .reconciliation_table import Sighting, Table
 
 #: Entries that one call of the function replays, which has 10 s, and that one BatchGetItem reads, which takes 100:
@@ -71,10 +64,11 @@ def look_up(table: Table, places: Places, read: int) -> None:
     """Looks again at what differs, since time has passed and listings do not say all: at payments of which only an
     object is left, for what seems to be in no journal or bucket, and how S3 replicates what is in one of two buckets.
 
-    Only sources that were `read` are asked; it may be asked again. Raises PeerSilentError, AwsFailure, SourceError.
+    Only sources that were `read` are asked; it may be asked again. Raises PeerSilentError, AwsFailure.
     """
     for rows in table.odd():
-        _read_objects(table, places, [row for row in rows if row["amount"] is None], read)
+        unknown = [row for row in rows if row["amount"] is None and not row["damaged"] & LOGS]
+        _read_objects(table, places, unknown, read)
         charged = [row for row in rows if row["seen"] & DATABASE]
         _journaled_meanwhile(table, places, [row for row in charged if not row["seen"] & JOURNALS], read)
         if read & LOGS == LOGS:
@@ -85,7 +79,7 @@ def _read_objects(table: Table, places: Places, rows: list[Row], read: int) -> N
     for bit, (s3, bucket) in places.buckets.items():
         ours = [row for row in rows if row["seen"] & bit & read]
         with _asking(bit):
-            table.add(0, _each(ours, lambda row, s3=s3, bucket=bucket: read_object(s3, bucket, row["place"])[0]))
+            table.add(bit, _each(ours, lambda row, s3=s3, bucket=bucket: read_object(s3, bucket, row["place"])[0]))
         rows = [row for row in rows if row not in ours]
 
 
@@ -97,7 +91,7 @@ def _journaled_meanwhile(table: Table, places: Places, rows: list[Row], read: in
             keys = [row["key"] for row in asked[start : start + BATCH]]
             with _asking(bit):
                 found = _journaled(keys, dynamodb, name)
-            table.add(bit, [parse(entry, name) for entry in found.values()])
+            table.add(bit, [entry(row, name) for row in found])
 
 
 def _logged_meanwhile(table: Table, places: Places, rows: list[Row]) -> None:
@@ -126,14 +120,16 @@ def _asking(bit: int) -> Iterator[None]:
 
 def replay(table: Table, places: Places, changing: bool, tell: Callable[[str], None]) -> int:
     """Puts into the database what it lacks and may get, in the order in which it was made; how many were put in. Not
-    `changing`, it only reads what would be put in: what cannot be is known before it has to be.
+    `changing`, it only reads what would be put in: what cannot be is known before it has to be. What turns out to be
+    damaged is left out, and gets that for its cause.
 
     Every step can be run again. Raises AwsFailure, SourceError.
     """
     inserted = done = 0
-    for rows in table.to_replay(BATCH):
-        entries = _entries(rows, places)
-        if not changing:
+    for listed in table.to_replay(BATCH):
+        rows, entries, damaged = _entries(listed, places)
+        table.judge(damaged)
+        if not changing or not rows:
             continue
         answer = ask(places.functions, places.function, {"action": "replay", "entries": entries})
         outcomes = _outcomes(answer, rows, places.function)
@@ -175,45 +171,62 @@ def _outcomes(answer: Mapping[str, Any], rows: Sequence[Row], function: str) -> 
     return outcomes
 
 
-def _entries(rows: Sequence[Row], places: Places) -> list[dict[str, Any]]:
-    """The whole payments: from a journal, else from the old ledger, else from a log object."""
-    found: dict[bytes, dict[str, Any]] = {}
-    for bit in (JOURNAL, PEER_JOURNAL):
-        ours = [row for row in rows if row["seen"] & JOURNALS & bit and row["id"] not in found]
-        if ours:
-            found |= _journaled([row["key"] for row in ours], *places.journals[bit])
-    rest = [row for row in rows if row["id"] not in found]
-    found |= {row["id"]: entry for row, entry in zip(rest, _each(rest, lambda row: _other(row, places)), strict=True)}
-    for row in rows:
-        if parse(found[row["id"]], "replay").fingerprint != row["fingerprint"]:
+def _entries(listed: Sequence[Row], places: Places) -> tuple[list[Row], list[Row], list[tuple[str, str, bytes]]]:
+    """The rows that can be replayed, the whole payment of each, and a judgement on those that are damaged."""
+    found = _whole(listed, places)
+    rows, entries, damaged = [], [], []
+    for row in listed:
+        told, where, cause = found[row["id"]]
+        try:
+            whole = as_entry(told, where)
+        except SourceError as error:
+            if not cause:
+                raise SourceError(f"{error} (payment {uuid.UUID(bytes=row['id'])})") from error
+            damaged.append((cause, str(error), row["id"]))
+            continue
+        if bytes.fromhex(whole["fingerprint"]) != row["fingerprint"]:
             raise SourceError(f"replay: {uuid.UUID(bytes=row['id'])} has changed while it was reconciled: run it again")
-    return [found[row["id"]] for row in rows]
+        rows.append(row)
+        entries.append(whole)
+    return rows, entries, damaged
 
 
-def _journaled(keys: list[str], dynamodb: Any, table: str) -> dict[bytes, dict[str, Any]]:
-    """Entries of a journal by their payments' ids. Raises AwsFailure."""
-    found: dict[bytes, dict[str, Any]] = {}
+def _whole(rows: Sequence[Row], places: Places) -> dict[bytes, tuple[Row, str, str]]:
+    """What a source tells of payments, by id: a journal, else the old ledger, else a log object; with that source's
+    name, and the cause if it should be damaged."""
+    found: dict[bytes, tuple[Row, str, str]] = {}
+    for bit in (JOURNAL, PEER_JOURNAL):
+        if ours := [row for row in rows if row["seen"] & bit and row["id"] not in found]:
+            dynamodb, name = places.journals[bit]
+            told = _journaled([row["key"] for row in ours], dynamodb, name)
+            found |= {entry(one, name).id: (one, name, "journal-damaged") for one in told}
+    rest = [row for row in rows if row["id"] not in found]
+    others = _each(rest, lambda row: _other(row, places))
+    return found | {row["id"]: other for row, other in zip(rest, others, strict=True)}
+
+
+def _journaled(keys: list[str], dynamodb: Any, table: str) -> list[Row]:
+    """Entries of a journal, as they stand in it. Raises AwsFailure."""
+    found: list[Row] = []
     wanted: dict[str, Any] = {
         table: {"Keys": [{"idempotency_key": {"S": key}} for key in keys], "ConsistentRead": True}
     }
     while wanted:
         with describing(f"read entries of the journal {table}", dynamodb.meta.region_name):
             answer = dynamodb.batch_get_item(RequestItems=wanted)
-        for item in answer["Responses"].get(table, []):
-            entry = as_entry({name: next(iter(value.values())) for name, value in item.items()}, table)
-            found[uuid.UUID(entry["id"]).bytes] = entry
+        found += [plain(item) for item in answer["Responses"].get(table, [])]
         wanted = answer.get("UnprocessedKeys", {})
     return found
 
 
-def _other(row: Row, places: Places) -> dict[str, Any]:
+def _other(row: Row, places: Places) -> tuple[Row, str, str]:
     """A payment that is in no journal. Raises AwsFailure, SourceError."""
     if places.old_ledger and row["line"] is not None:
-        return as_entry(old_row(places.old_ledger, row["line"]), str(places.old_ledger))
+        return old_row(places.old_ledger, row["line"]), str(places.old_ledger), ""
     for bit in (LOG, PEER_LOG):
         if row["seen"] & bit:
             s3, bucket = places.buckets[bit]
-            return as_entry(read_object(s3, bucket, row["place"])[1], f"{bucket}: {row['place']}")
+            return read_object(s3, bucket, row["place"])[1], f"{bucket}: {row['place']}", "log-damaged"
     raise SourceError(f"replay: {uuid.UUID(bytes=row['id'])} was in a source and is gone: run it again")
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from .reconciliation import CAUSES, SOURCES
+from .reconciliation_rows import ID_BYTES
 from .reconciliation_table import Table
 
 #: Differences that the page shows; the CSV has all of them.
@@ -137,13 +138,13 @@ def _differences(table: Table) -> Iterator[dict[str, Any]]:
 
 
 def _difference(row: Mapping[str, Any]) -> dict[str, Any]:
-    made = datetime.datetime.fromtimestamp(row["made"] / 1000, datetime.UTC)
+    made = datetime.datetime.fromtimestamp(row["made"] / 1000, datetime.UTC).isoformat(timespec="milliseconds")
     key = hashlib.sha256(row["key"].encode()).hexdigest()[:16] if row["key"] else ""
     values = (
-        str(uuid.UUID(bytes=row["id"])),
+        str(uuid.UUID(bytes=row["id"])) if len(row["id"]) == ID_BYTES else "",
         row["amount"],
         row["currency"] or "",
-        made.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        made.replace("+00:00", "Z") if row["made"] else "",
         row["region"] or "",
         row["cause"],
         CAUSES[row["cause"]].explained,

@@ -262,6 +262,7 @@ def _look(table: Table, places: mend.Places, read: int, unread: dict[str, str], 
         except mend.PeerSilentError as silent:
             unread[NAMES[silent.bit]] = str(silent)
             read &= ~silent.bit
+    table.join_unnamed()
     table.find_twins()
     return read
 
@@ -273,7 +274,7 @@ def _judge(table: Table, now: Circumstances, changing: bool) -> None:
             cause = cause_of(_case(row), now)
             if cause:
                 to_come = {True: "to be replayed", False: "would be replayed"}[changing] if cause.replays else ""
-                judgements.append((cause.name, to_come, row["id"]))
+                judgements.append((cause.name, row["damage"] or to_come, row["id"]))
         table.judge(judgements)
 
 
@@ -284,6 +285,7 @@ def _case(row: dict[str, Any]) -> Case:
         region=row["region"] or "",
         key=row["key"] or "",
         differs=bool(row["differs"]),
+        damaged=row["damaged"],
         waits=row["waits"],
         status=row["status"],
         twin=row["twin"].hex() if row["twin"] else "",

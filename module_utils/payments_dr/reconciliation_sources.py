@@ -1,13 +1,14 @@
 """The sources of a reconciliation, each as pages of sightings: journals, buckets, the database, an old volume's rows.
 
-What cannot be read as a payment is an error that names it: a reconciliation that leaves something out proves nothing.
+What cannot be read as a payment is a sighting all the same, of its damage, or an error that names it: a reconciliation
+that leaves something out proves nothing.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime
-import json
+import hashlib
 import re
 import uuid
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from typing import Any
 from .calls import describing
 from .json_object import json_object
 from .payments_function import TOO_LARGE, FunctionFailed, ask
-from .reconciliation import UNJOURNALED, UNLOGGED
+from .reconciliation_rows import SourceError, milliseconds, moment_of, parse, sight
 from .reconciliation_table import Sighting
 
 Page = list[Sighting]
@@ -30,20 +31,15 @@ OBJECT = re.compile(r"transactions/(\d{4}/\d\d/\d\d)/([0-9a-f]{8}(?:-[0-9a-f]{4}
 PREFIX = "transactions/"
 #: What an entry of a journal is reconciled by; the names are reserved words to DynamoDB, some of them.
 NAMES = ("idempotency_key", "id", "fingerprint", "amount", "currency", "region", "created_at")
-ID_BYTES = 16
-EPOCH = datetime.datetime.fromtimestamp(0, datetime.UTC)
-MILLISECOND = datetime.timedelta(milliseconds=1)
+#: What an object tells in its metadata, or not at all.
+HIDDEN = ("idempotency_key", "fingerprint")
 #: Lines of an old ledger that make a page.
 LINES = 1000
 
 
-class SourceError(ValueError):
-    """Something in a source is no payment; the message names the place and the field."""
-
-
 def journal(dynamodb: Any, table: str, since: int, segment: int, segments: int) -> Iterator[Page]:
     """The entries of one segment of a journal, payments made since then (ms). Strongly consistent: an entry that was
-    acknowledged is not missed. Raises AwsFailure, SourceError."""
+    acknowledged is not missed. Raises AwsFailure."""
     request = {
         "TableName": table,
         "ConsistentRead": True,
@@ -54,7 +50,18 @@ def journal(dynamodb: Any, table: str, since: int, segment: int, segments: int) 
     }
     pages = iter(dynamodb.get_paginator("scan").paginate(**request))
     while (found := _next(pages, f"read the journal {table}", dynamodb)) is not None:
-        yield [one for item in found["Items"] if (one := _entry(item, table)).made >= since]
+        yield [one for item in found["Items"] if _since(one := entry(plain(item), table), since)]
+
+
+def plain(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """An item of DynamoDB's as plain values; a number is a text."""
+    return {name: next(iter(value.values()), None) for name, value in item.items()}
+
+
+def entry(row: Mapping[str, Any], table: str) -> Sighting:
+    """The payment that an entry of a journal holds, as far as it can be read. Its key always can: it is the table's."""
+    seen = sight(row, table)
+    return seen if seen.id else dataclasses.replace(seen, id=_unnamed(table, row["idempotency_key"]))
 
 
 def objects(s3: Any, bucket: str, since: int) -> Iterator[Page]:
@@ -64,7 +71,7 @@ def objects(s3: Any, bucket: str, since: int) -> Iterator[Page]:
     pages = iter(s3.get_paginator("list_objects_v2").paginate(**request))
     while (found := _next(pages, f"list the objects of {bucket}", s3)) is not None:
         sightings = [_object(entry["Key"], bucket) for entry in found.get("Contents", [])]
-        yield [one for one in sightings if one.made >= since]
+        yield [one for one in sightings if _since(one, since)]
 
 
 def ledger(functions: Any, name: str, since: int) -> Iterator[Page]:
@@ -113,65 +120,29 @@ def old_row(path: Path, start: int) -> dict[str, Any]:
         return json_object(file.readline())
 
 
-def parse(row: Mapping[str, Any], where: str, line: int | None = None) -> Sighting:
-    """A payment with its key, as the function and PostgreSQL tell it. Raises SourceError naming the field."""
-    field = "id"
-    try:
-        identifier = bytes.fromhex(row["id"].replace("-", ""))
-        if len(identifier) != ID_BYTES:
-            raise ValueError
-        field = "created_at"
-        made = milliseconds(row["created_at"])
-        field = "fingerprint"
-        fingerprint = bytes.fromhex(row["fingerprint"].removeprefix("\\x"))
-        field = "amount"
-        amount = int(row["amount"])
-        for field in ("idempotency_key", "currency", "region"):  # noqa: B007 - the message names it
-            if not isinstance(row[field], str):
-                raise TypeError
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise SourceError(f"{where}: {field}: missing, or not as a payment has it") from error
-    return Sighting(
-        id=identifier,
-        made=made,
-        key=row["idempotency_key"],
-        fingerprint=fingerprint,
-        amount=amount,
-        currency=row["currency"],
-        region=row["region"],
-        waits=(0 if row.get("journaled", True) else UNJOURNALED) | (0 if row.get("logged", True) else UNLOGGED),
-        line=line,
-    )
-
-
-def milliseconds(text: str) -> int:
-    """ISO 8601 with a time zone, as milliseconds since the epoch. Raises ValueError."""
-    moment = datetime.datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("without a time zone")
-    return (moment - EPOCH) // MILLISECOND
-
-
 def first_id(moment: int) -> uuid.UUID:
     """The smallest id of a payment made then (ms): they are UUIDs of version 7, which begin with their time."""
     return uuid.UUID(int=max(0, moment) << 80 | 0x7 << 76 | 0b10 << 62)
 
 
-def read_object(s3: Any, bucket: str, key: str) -> tuple[Sighting, dict[str, str]]:
-    """The payment that a log object holds, and its whole entry as far as the object knows it: `idempotency_key` and
-    `fingerprint` are in its metadata. Raises AwsFailure, SourceError."""
+def read_object(s3: Any, bucket: str, key: str) -> tuple[Sighting, dict[str, Any]]:
+    """The payment that a log object holds, as far as it can be read, and its whole entry as far as the object knows it:
+    `idempotency_key` and `fingerprint` are in its metadata. Raises AwsFailure."""
     with describing(f"read {key} of {bucket}", s3.meta.region_name):
         found = s3.get_object(Bucket=bucket, Key=key)
         text = found["Body"].read()
     told = found.get("Metadata", {})
-    entry = {
+    row = {
         **json_object(text),
         "idempotency_key": told.get("idempotency-key", ""),
         "fingerprint": told.get("fingerprint", ""),
     }
-    seen = parse(entry, f"{bucket}: {key}")
-    known = bool(entry["idempotency_key"] and entry["fingerprint"])
-    return (seen if known else dataclasses.replace(seen, key=None, fingerprint=None)), entry
+    known = bool(row["idempotency_key"] and row["fingerprint"])
+    where, named = f"{bucket}: {key}", _object(key, bucket)
+    seen = sight(row, where, without=() if known else HIDDEN)
+    if seen.id not in (b"", named.id):
+        return dataclasses.replace(named, damage=f"{where}: id: another payment's"), row
+    return dataclasses.replace(seen, id=named.id, made=seen.made or named.made), row
 
 
 def replication_status(s3: Any, bucket: str, key: str) -> str | None:
@@ -193,51 +164,30 @@ def object_key(identifier: bytes, made: int) -> str:
 
 
 def _object(key: str, bucket: str) -> Sighting:
-    """From its key alone: the day in it, or the moment in the id."""
-    named = OBJECT.fullmatch(key)
-    if not named:
-        raise SourceError(f"{bucket}: {key} is no payment's object: who put it there?")
-    identifier = bytes.fromhex(named[2].replace("-", ""))
-    if identifier[6] >> 4 == 7:
-        return Sighting(identifier, int.from_bytes(identifier[:6], "big"), place=key)
-    return Sighting(identifier, milliseconds(f"{named[1].replace('/', '-')}T00:00:00+00:00"), place=key)
-
-
-def _entry(item: Mapping[str, Mapping[str, Any]], table: str) -> Sighting:
-    row = {name: next(iter(value.values()), None) for name, value in item.items()}
+    """From its key alone: the moment in the id, or the day."""
     try:
-        return parse(row, table)
-    except SourceError as error:
-        raise SourceError(f"{error} (the entry of payment {row.get('id')})") from error
+        named = OBJECT.fullmatch(key)
+        if not named:
+            raise ValueError
+        identifier = bytes.fromhex(named[2].replace("-", ""))
+        moment = moment_of(identifier) or milliseconds(f"{named[1].replace('/', '-')}T00:00:00+00:00")
+    except ValueError:
+        damage = f"{bucket}: {key} is no payment's object: who put it there?"
+        return Sighting(_unnamed(key), 0, place=key, damage=damage)
+    return Sighting(identifier, moment, place=key)
+
+
+def _since(one: Sighting, since: int) -> bool:
+    """Whether it was made since then (ms). What does not say when is not left out; an id's time is a function's."""
+    return not one.made or one.made >= since - (SKEW_MS if one.damage else 0)
+
+
+def _unnamed(*place: str) -> bytes:
+    """What stands for the id of something that names no payment: longer than an id, and the same at each reading."""
+    return hashlib.sha256("\0".join(place).encode()).digest()
 
 
 def _next(pages: Iterator[Any], action: str, client: Any) -> Any | None:
     """The next page, None after the last one. Raises AwsFailure."""
     with describing(action, client.meta.region_name):
         return next(pages, None)
-
-
-def as_entry(row: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """A payment as a journal has it, in plain values, from any source's row: what the function puts into the database.
-    Raises SourceError naming the field."""
-    parse(row, where)
-    metadata = row.get("metadata")
-    text = metadata if isinstance(metadata, str) else json.dumps(metadata)
-    wrong = [name for name in ("reference", "status") if not isinstance(row.get(name), str)]
-    if wrong or not _is_object(text):
-        field = wrong[0] if wrong else "metadata"
-        raise SourceError(f"{where}: {field}: missing, or not as a payment has it (payment {row['id']})")
-    return {
-        **{name: row[name] for name in ("id", "idempotency_key", "currency", "reference", "status", "region")},
-        "created_at": row["created_at"],
-        "amount": int(row["amount"]),
-        "fingerprint": row["fingerprint"].removeprefix("\\x"),
-        "metadata": text,
-    }
-
-
-def _is_object(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except ValueError:
-        return False

@@ -35,6 +35,8 @@ CREATE TABLE payment (
     id          BLOB PRIMARY KEY,
     seen        INTEGER NOT NULL,            -- the sources that have it, as bits
     differs     INTEGER NOT NULL DEFAULT 0,  -- whether two of them contradict each other
+    damaged     INTEGER NOT NULL DEFAULT 0,  -- the sources whose copy cannot be read, as bits, and what of the first
+    damage      TEXT NOT NULL DEFAULT '',
     waits       INTEGER NOT NULL DEFAULT 0,  -- what of it is still to be written, as the database says
     made        INTEGER NOT NULL,
     key         TEXT,
@@ -62,15 +64,36 @@ ON CONFLICT (id) DO UPDATE SET
     differs = differs OR coalesce((excluded.key, excluded.fingerprint, excluded.amount, excluded.currency)
                                   <> (key, fingerprint, amount, currency), 0),
     waits = waits | excluded.waits,
-    made = CASE WHEN key IS NULL THEN excluded.made ELSE made END,
+    made = CASE WHEN excluded.made <> 0 AND (key IS NULL OR made = 0) THEN excluded.made ELSE made END,
     key = coalesce(key, excluded.key), fingerprint = coalesce(fingerprint, excluded.fingerprint),
     amount = coalesce(amount, excluded.amount), currency = coalesce(currency, excluded.currency),
     booked = coalesce(booked, excluded.booked), booked_in = coalesce(booked_in, excluded.booked_in),
     region = coalesce(region, excluded.region),
     place = coalesce(place, excluded.place), line = coalesce(line, excluded.line)
 """
+DAMAGED = "UPDATE payment SET damaged = damaged | ?, damage = coalesce(nullif(damage, ''), ?) WHERE id = ?"
+UNNAMED = "length(id) > 16"
+#: Every payment is looked at once, and looks an entry up by its key.
+JOIN_UNNAMED = (
+    f"""
+    CREATE TEMP TABLE owner AS
+    SELECT entry.id AS unnamed, payment.id AS id, max(payment.seen & {DATABASE})
+    FROM payment CROSS JOIN payment AS entry ON entry.key = payment.key
+    WHERE length(entry.id) > 16 AND length(payment.id) = 16 GROUP BY entry.id
+    """,
+    """
+    UPDATE payment SET
+        seen = payment.seen | entry.seen,
+        damaged = payment.damaged | entry.damaged, damage = coalesce(nullif(payment.damage, ''), entry.damage),
+        amount = coalesce(payment.amount, entry.amount), currency = coalesce(payment.currency, entry.currency),
+        region = coalesce(payment.region, entry.region)
+    FROM owner JOIN payment AS entry ON entry.id = owner.unnamed WHERE payment.id = owner.id
+    """,
+    "DELETE FROM payment WHERE id IN (SELECT unnamed FROM owner)",
+    "DROP TABLE owner",
+)
 ODD = f"""
-(differs OR seen & {DATABASE} = 0 OR seen & {JOURNALS} = 0 OR seen & {LOGS} <> {LOGS})
+(differs OR damaged OR seen & {DATABASE} = 0 OR seen & {JOURNALS} = 0 OR seen & {LOGS} <> {LOGS})
 """
 REPLAYED = ", ".join(repr(cause.name) for cause in CAUSES.values() if cause.replays)
 UNEXPLAINED = ", ".join(repr(cause.name) for cause in CAUSES.values() if not cause.explained)
@@ -78,7 +101,11 @@ UNEXPLAINED = ", ".join(repr(cause.name) for cause in CAUSES.values() if not cau
 
 @dataclasses.dataclass(frozen=True)
 class Sighting:
-    """What one source says of one payment. A listing of objects knows the id, the day and the object's key only."""
+    """What one source says of one payment. A listing of objects knows the id, the day and the object's key only.
+
+    `damage` says what cannot be read, if anything; then the rest is what can, `made` is 0 where nothing says when, and
+    where nothing names the payment the id is one of our own, longer than any.
+    """
 
     id: bytes
     made: int
@@ -90,6 +117,7 @@ class Sighting:
     waits: int = 0
     place: str | None = None
     line: int | None = None
+    damage: str = ""
 
 
 class Table:
@@ -122,6 +150,7 @@ class Table:
 
     def add(self, source: int, sightings: Iterable[Sighting]) -> None:
         """A page of a source."""
+        sightings = list(sightings)
         rows = [
             (one.id, source, one.waits, one.made, one.key, one.fingerprint, one.amount, one.currency, one.region)
             + (one.place, one.line)
@@ -133,6 +162,17 @@ class Table:
                 some = rows[start : start + AT_ONCE]
                 marks = ", ".join([f"({', '.join('?' * len(some[0]))})"] * len(some))
                 self._sql.execute(ADD.format(rows=marks), list(itertools.chain.from_iterable(some)))
+            damaged = [(source, one.damage, one.id) for one in sightings if one.damage]
+            self._sql.executemany(DAMAGED, damaged)
+
+    def join_unnamed(self) -> None:
+        """Notes an entry that does not say which payment it is at the one that has its key, the database's if there."""
+        if not self._one(f"SELECT EXISTS (SELECT 1 FROM payment WHERE {UNNAMED} AND key IS NOT NULL)"):
+            return
+        self._sql.execute(f"CREATE INDEX IF NOT EXISTS unnamed ON payment (key) WHERE {UNNAMED}")
+        with self._together():
+            for statement in JOIN_UNNAMED:
+                self._sql.execute(statement)
 
     def find_twins(self) -> None:
         """Notes for what the database lacks which other payment it has under the same key, and whether it is alike."""

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from module_utils.payments_dr import reconciliation_report as reports
+from module_utils.payments_dr.reconciliation_rows import milliseconds
 from module_utils.payments_dr.reconciliation_run import Wanted, reconcile
-from module_utils.payments_dr.reconciliation_sources import milliseconds
 from module_utils.payments_dr.reconciliation_table import Table
 from module_utils.payments_dr.topology import Topology
 from module_utils.payments_dr.waiters import Clock, timestamp

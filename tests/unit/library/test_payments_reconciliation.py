@@ -1,6 +1,7 @@
 """The module reads with boto3, writes the report for its owner only, and tells what has changed."""
 
 import csv
+import hashlib
 import json
 import sqlite3
 from html.parser import HTMLParser
@@ -151,6 +152,28 @@ def test_the_three_reports_name_the_same_payments_and_show_no_key_and_no_referen
         for secret in ("order-<1>", "order-&lt;1&gt;", "Zoë", "shop"):
             assert secret not in written(world, kind)
     assert list(world.folder.glob(".*")) == []
+
+
+def test_what_cannot_be_read_is_named_in_every_report_and_by_hash_where_it_names_no_payment(world):
+    damaged = world.keep({**payment(amount=20), "currency": "?"}, "journal")
+    unnamed = world.keep({**payment(key="order-<1>", amount=3), "id": "?", "created_at": "?"}, "journal")
+    result, _ = reconcile(world)
+    assert (result["changed"], result["explained"], result["report"]["unexplained"]) == (False, False, 2)
+    (count, mend) = (line for line in result["lines"] if "entry" in line)
+    assert count.startswith("        2  journal-damaged: ")
+    assert "docs/runbooks/reconcile.md" in mend
+    rows = list(csv.DictReader(written(world, "csv").splitlines()))
+    names = ("payment_id", "amount", "currency", "made_at", "cause", "explained", "sources")
+    assert sorted(tuple(row[name] for name in names) for row in rows) == [
+        ("", "3", "EUR", "", "journal-damaged", "False", "journal"),
+        (damaged["id"], "20", "", damaged["created_at"], "journal-damaged", "False", "journal"),
+    ]
+    key_hash = hashlib.sha256(unnamed["idempotency_key"].encode()).hexdigest()[:16]
+    assert {row["key_hash"]: row["outcome"].split(": ")[1] for row in rows}[key_hash] == "id"
+    document, page = json.loads(written(world, "json")), written(world, "html")
+    assert {one["outcome"] for one in document["differences"]} == {row["outcome"] for row in rows}
+    assert all(row["outcome"] in Page(page).cells for row in rows)
+    assert not any(key in written(world, kind) for key in ("order-<", "order-&lt;") for kind in ("json", "csv", "html"))
 
 
 def test_what_was_not_compared_or_not_read_is_on_the_page_and_on_the_terminal(world):

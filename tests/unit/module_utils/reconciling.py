@@ -13,8 +13,9 @@ import boto3
 import moto
 from ansible.module_utils.payments_dr import epoch as epochs
 from ansible.module_utils.payments_dr.calls import AwsFailure
+from ansible.module_utils.payments_dr.reconciliation_rows import milliseconds
 from ansible.module_utils.payments_dr.reconciliation_run import Wanted, reconcile
-from ansible.module_utils.payments_dr.reconciliation_sources import milliseconds, object_key
+from ansible.module_utils.payments_dr.reconciliation_sources import object_key
 from ansible.module_utils.payments_dr.reconciliation_table import Table
 from ansible.module_utils.payments_dr.waiters import Clock, timestamp
 
@@ -207,6 +208,17 @@ class _Dark:
 
 def _constraint(region):
     return {} if region == EAST else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+
+
+def old_ledger(world, *payments, **extra):
+    """A file of the old volume's rows, as `row_to_json` writes them."""
+    path = world.folder / "old.jsonl"
+    rows = [
+        {**one, "fingerprint": f"\\x{one['fingerprint']}", "metadata": json.loads(one["metadata"]), **extra}
+        for one in payments
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
 
 
 @contextlib.contextmanager

@@ -1,10 +1,8 @@
 """A reconciliation of which something breaks in the middle leaves nothing behind, and names what it is."""
 
-import uuid
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.payments_dr import reconciliation_sources as sources
 from ansible.module_utils.payments_dr.calls import AwsFailure
 from ansible.module_utils.payments_dr.reconciliation_report import balance
 from botocore import exceptions as errors
@@ -96,32 +94,3 @@ def test_the_active_regions_own_sources_may_not_fall_silent(world, monkeypatch):
     with pytest.raises(AwsFailure, match=f"{place(OHIO)['bucket']} in {OHIO}: EndpointConnection"):
         world.causes()
     assert not world.epoch().replayed
-
-
-@pytest.mark.parametrize("changing", [False, True])
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"currency": None}, "currency"),
-        ({"reference": None}, "reference"),
-        ({"metadata": None}, "metadata"),
-        ({"metadata": "{"}, "metadata"),
-        ({"metadata": "null"}, "metadata"),
-    ],
-)
-def test_an_entry_that_is_not_whole_is_named_and_nothing_is_made_up_for_it(world, changes, field, changing):
-    one = payment()
-    world.keep({name: value for name, value in {**one, **changes}.items() if value is not None}, "journal")
-    with pytest.raises(sources.SourceError, match=f"{world.journal(OHIO)}: {field}: missing.*payment {one['id']}"):
-        world.causes(changing=changing)
-    assert world.function.rows == {}
-    assert not world.epoch().replayed
-
-
-def test_an_object_whose_body_is_no_payment_is_named(world):
-    one = world.keep(payment(), "log", "peer-log")
-    key = sources.object_key(uuid.UUID(one["id"]).bytes, sources.milliseconds(one["created_at"]))
-    for region in (EAST, OHIO):
-        world.boto("s3", region).put_object(Bucket=place(region)["bucket"], Key=key, Body=b"{")
-    with pytest.raises(sources.SourceError, match=f"{place(OHIO)['bucket']}: {key}: id: missing"):
-        world.causes(changing=False)

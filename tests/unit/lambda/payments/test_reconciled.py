@@ -7,6 +7,7 @@ import itertools
 import json
 import time
 import types
+import uuid
 
 import boto3
 import pytest
@@ -167,6 +168,37 @@ def test_a_dry_run_changes_nothing(lost_region, reconciled, server, aws, objects
     _, done = reconciled(changing=False)
     assert (done.inserted, done.marked, aws.there.epoch().replayed) == (0, False, False)
     assert (charged(server), aws.there.entries(), set(objects())) == before
+
+
+def test_what_the_database_would_refuse_stops_no_other_payment(lost_region, reconciled, aws, server):
+    """The limits that reconciliation_rows knows are the schema's."""
+    lost = keys(lambda *case: case in (("both", False, "never"), ("entry", False, "never")))
+    client = aws.there.client
+    (some,) = client.scan(TableName="journal", Limit=1)["Items"]
+    damages = [
+        {"amount": {"N": "0"}},
+        {"amount": {"N": "10000000000"}},
+        {"currency": {"S": "eur"}},
+        {"fingerprint": {"S": "00" * 31}},
+        {"reference": {"S": ""}},
+        {"reference": {"S": "x" * 65}},
+        {"reference": {"S": "a\0b"}},
+        {"status": {"S": "settled"}},
+        {"metadata": {"S": "[]"}},
+        {"metadata": {"S": '{"shop": "\\u0000"}'}},
+        {"metadata": {"S": '{"shop": "\\ud800"}'}},
+        {"created_at": {"S": "2026-11-22T12:00:00"}},
+        {"idempotency_key": {"S": "k" * 256}},
+    ]
+    for number, damage in enumerate(damages):
+        name = {"id": {"S": str(uuid.uuid4())}, "idempotency_key": {"S": f"damaged-{number}"}}
+        client.put_item(TableName="journal", Item={**some, **name, **damage})
+    found, done = reconciled()
+    assert list(found.values()).count("journal-damaged") == len(damages)
+    assert (done.explained, aws.there.epoch().replayed) == (False, False)
+    now = charged(server)
+    assert all(now[key] == lost_region[key]["id"] for key in lost)
+    assert not any(key.startswith("damaged") for key in now)
 
 
 def test_the_rows_of_the_lost_volume_as_postgresql_writes_them(
