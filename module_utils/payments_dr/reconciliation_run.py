@@ -191,14 +191,14 @@ def _read(asked: list[Source], table: Table, tell: Tell, clock: Clock) -> dict[s
 
     Raises what a source that is needed raises, and AwsFailure for a "no" of any.
     """
-    unread: dict[str, str] = {}
+    unread: dict[int, str] = {}
     counts = dict.fromkeys((source.place for source in asked), 0)
     spoke = clock.monotonic()
     for source, page in _side_by_side(asked):
         if isinstance(page, BaseException):
             if source.needed or not (isinstance(page, AwsFailure) and page.unreachable):
                 raise page
-            unread[NAMES[source.bit]] = str(page)
+            unread[source.bit] = str(page)
             continue
         table.add(source.bit, page)
         counts[source.place] += len(page)
@@ -206,7 +206,7 @@ def _read(asked: list[Source], table: Table, tell: Tell, clock: Clock) -> dict[s
             tell(_progress(counts))
             spoke = clock.monotonic()
     tell(_progress(counts))
-    return unread
+    return {NAMES[bit]: unread[bit] for bit in sorted(unread)}
 
 
 def _progress(counts: dict[str, int]) -> str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from ansible.module_utils.payments_dr import reconciliation_run
 from ansible.module_utils.payments_dr.calls import AwsFailure
 from ansible.module_utils.payments_dr.reconciliation_report import balance
 from botocore import exceptions as errors
@@ -86,6 +87,15 @@ def test_a_source_of_the_other_region_that_falls_silent_when_it_is_asked_again_c
     assert list(done.unread) == [source]
     assert "EndpointConnection" in done.unread[source]
     assert one["id"] not in found
+
+
+def test_what_was_not_read_is_told_in_the_order_of_the_sources_and_not_of_the_threads(world, monkeypatch):
+    def backwards(asked):
+        silent = AwsFailure("nobody answers", "ConnectTimeout", True)
+        yield from ((source, silent) for source in reversed(asked) if not source.needed)
+
+    monkeypatch.setattr(reconciliation_run, "_side_by_side", backwards)
+    assert list(world.causes()[1].unread) == ["peer-journal", "peer-log"]
 
 
 def test_the_active_regions_own_sources_may_not_fall_silent(world, monkeypatch):
