@@ -87,14 +87,16 @@ def test_what_nobody_can_explain_fails_and_is_named(playbook, sandbox, recent):
     assert (total["balanced"], total["database"]["amount"] - total["known"]["amount"]) == (False, 1250 - 1)
 
 
-def test_a_damaged_entry_stops_it_and_is_named(playbook, sandbox, recent):
+def test_a_damaged_entry_is_a_difference_that_is_named(playbook, sandbox, recent):
     answer = Api(sandbox).pay("reconciled-5")
     assert answer.status == 201, answer
     with changed_entry(sandbox, "reconciled-5", amount={"S": "a lot"}):
         result = playbook("reconcile", "--check", *recent())
     assert result.code != 0
-    told = " ".join(result.output.split())
-    assert f"amount: missing, or not as a payment has it (the entry of payment {answer.body['id']})" in told
+    assert "1 payments are not explained" in " ".join(result.output.split())
+    cause, outcome = found()[answer.body["id"]]
+    assert cause == "journal-damaged"
+    assert outcome.endswith(": amount: missing, or not as a payment has it")
 
 
 @contextlib.contextmanager
