@@ -142,7 +142,8 @@ class Case:
     """One payment as the sources together know it. `waits` is what the database says is still to be written; `key` is
     "" where no source says it; `damaged` are the sources whose copy cannot be read; `status` is how S3 replicates the
     one object that there is ("" when nobody looked);
-    `twin` is another payment in the database under the same key, `alike` whether that is the same order."""
+    `twin` is another payment under the same key, which is in the database or will be, `alike` whether that is the same
+    order."""
 
     seen: int
     made: int
@@ -188,7 +189,7 @@ def _missing(case: Case, now: Circumstances) -> str:
         return "replayed-from-journal"
     if case.region and case.region != now.active and case.made >= now.promoted + FENCED_MS:
         return "refused"
-    if now.strict:
+    if now.strict and now.read & (PEER_JOURNAL if case.region == now.active else JOURNAL):
         return "never-acknowledged"
     if case.seen & LOGS:
         return "replayed-from-log" if case.key else "logged-only"

@@ -49,7 +49,7 @@ CREATE TABLE payment (
     place       TEXT,                        -- the log object's key
     line        INTEGER,                     -- where its line of the old ledger begins
     status      TEXT NOT NULL DEFAULT '',    -- how S3 replicates its object
-    twin        BLOB,                        -- another payment in the database under the same key
+    twin        BLOB,                        -- another payment under the same key (find_twins)
     alike       INTEGER NOT NULL DEFAULT 0,
     cause       TEXT NOT NULL DEFAULT '',
     outcome     TEXT NOT NULL DEFAULT ''
@@ -92,6 +92,16 @@ JOIN_UNNAMED = (
     "DELETE FROM payment WHERE id IN (SELECT unnamed FROM owner)",
     "DROP TABLE owner",
 )
+#: Who may own a key: (an index, what it holds for, whose twin that is). The first one counts.
+TWINS = (
+    ("charged", f"seen & {DATABASE} <> 0", "TRUE"),
+    ("acknowledged", f"seen & {DATABASE} = 0 AND seen & {JOURNALS} <> 0", f"payment.seen & {JOURNALS} = 0"),
+)
+FIND_TWINS = f"""
+UPDATE payment SET twin = other.id, alike = coalesce(other.fingerprint = payment.fingerprint, FALSE)
+FROM payment AS other
+WHERE payment.seen & {DATABASE} = 0 AND payment.twin IS NULL AND {{other}} AND {{owner}} AND other.key = payment.key
+"""
 ODD = f"""
 (differs OR damaged OR seen & {DATABASE} = 0 OR seen & {JOURNALS} = 0 OR seen & {LOGS} <> {LOGS})
 """
@@ -175,17 +185,13 @@ class Table:
                 self._sql.execute(statement)
 
     def find_twins(self) -> None:
-        """Notes for what the database lacks which other payment it has under the same key, and whether it is alike."""
+        """Notes for what the database lacks which other payment has its key, and whether it is alike: one that the
+        database has, or that a journal has where none has this one: that is replayed, and was acknowledged."""
         if not self._one(f"SELECT EXISTS (SELECT 1 FROM payment WHERE seen & {DATABASE} = 0 AND key IS NOT NULL)"):
             return
-        self._sql.execute(f"CREATE INDEX IF NOT EXISTS charged ON payment (key) WHERE seen & {DATABASE} <> 0")
-        self._sql.execute(
-            f"""
-            UPDATE payment SET twin = other.id, alike = other.fingerprint = payment.fingerprint
-            FROM payment AS other
-            WHERE payment.seen & {DATABASE} = 0 AND other.seen & {DATABASE} <> 0 AND other.key = payment.key
-            """
-        )
+        for name, owner, other in TWINS:
+            self._sql.execute(f"CREATE INDEX IF NOT EXISTS {name} ON payment (key) WHERE {owner}")
+            self._sql.execute(FIND_TWINS.format(owner=owner.replace("seen", "other.seen"), other=other))
 
     def odd(self) -> Iterator[list[dict[str, Any]]]:
         """The payments that are not in every source, or differ, in the order of their ids."""
