@@ -16,7 +16,8 @@ description:
     journal entries it has left over.
   - When every difference is explained, and the totals balance, the epoch of the active region is marked as replayed,
     if O(days) reach back to an hour before it began.
-    What is not explained is reported, and is no failure of the module.
+    What is not explained is reported, and is no failure of the module; nor is an entry or a log object that cannot be
+    read as a payment, which is reported as far as it can.
   - The region that is not active may be dark; what could not be read is in RV(report).
   - Writes C(reconcile.json), C(reconcile.csv) and C(reconcile.html), readable for their owner only. They have no
     references and no metadata, and idempotency keys only hashed.
