@@ -76,6 +76,8 @@ def dark_standby(stage: Stage, active: str) -> None:
     site, standby = stage.site, stage.site.peer(active)
     with Shoppers(site, "dark-standby") as shoppers:
         shoppers.served_by(active, 0, DEADLINE)
+        # Until the next minute of CloudWatch's, which does not hurry, it goes on reopening what it took over from.
+        site.decided(active, time.time(), "stay", seconds=DEADLINE)
         began = site.out(standby, "dark")
         warned = f"{standby} does not answer as a well standby"
         made = evaluations(site, active, began, 2)

@@ -127,7 +127,8 @@ def terraform_agrees(playbook: Callable[..., Result]) -> None:
 def as_it_was(sandbox: Sandbox) -> Iterator[None]:
     """Everything that is done to the local AWS is undone at the end: its folder is all there is of it.
 
-    What Route 53 thought is in there, too: we wait until the tests before have no part in it any more.
+    What Route 53 thought is in there, too: we wait until the tests before have no part in it any more. Those that come
+    after find all of it started again.
     """
     Site(sandbox).settle(REGIONS[0])
     kept: Path = sandbox.folder.with_name(f"{sandbox.folder.name}-kept")
@@ -141,3 +142,4 @@ def as_it_was(sandbox: Sandbox) -> Iterator[None]:
         shutil.rmtree(sandbox.folder)
         kept.rename(sandbox.folder)
         sandbox_command(sandbox.folder, "up")
+    Site(sandbox).settle(REGIONS[0])

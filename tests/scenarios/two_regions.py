@@ -176,14 +176,14 @@ class Site(Stagehand):
         answer = self.client("lambda", region).get_function_concurrency(FunctionName=name)
         return answer.get("ReservedConcurrentExecutions")
 
-    def settle(self, active: str, seconds: float = SETTLED_SECONDS) -> float:
+    def settle(self, active: str) -> float:
         """Wait until `active` serves and the other region could take over; answers how many seconds that took."""
         began = time.monotonic()
         try:
-            eventually(lambda: next(self.unsettled(active), None) is None, "", seconds, PAUSE_SECONDS)
+            eventually(lambda: next(self.unsettled(active), None) is None, "", SETTLED_SECONDS, PAUSE_SECONDS)
         except AssertionError:
             left = list(self.unsettled(active))
-            assert not left, f"{active} is not alone in charge after {seconds:.0f} s: {'; '.join(left)}"
+            assert not left, f"{active} is not alone in charge after {SETTLED_SECONDS} s: {'; '.join(left)}"
         return time.monotonic() - began
 
     def begin_in(self, active: str) -> None:
