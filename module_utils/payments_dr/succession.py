@@ -80,7 +80,10 @@ class Succession:
         `moved` says that a switchover was seen to move the writer: it lost nothing, whatever a function has made of it
         that found itself the writer meanwhile. Otherwise it may have been a failover, which is still to be replayed.
         """
-        self._agree(self._both(), why, replayed=moved)
+        for _ in range(ATTEMPTS):
+            if self._agree(self._both(), why, replayed=moved):
+                return
+        raise AwsFailure(f"The epoch of {self.target} is raised by somebody else again and again", "EpochTaken")
 
     def inform(self, why: str) -> None:
         """The same after a failover, once the other region follows; unless that one has begun a newer epoch for itself.
@@ -97,19 +100,21 @@ class Succession:
     def _both(self) -> dict[str, Epoch]:
         return concurrently({region: lambda region=region: self._read(region) for region in self._regions})
 
-    def _agree(self, found: dict[str, Epoch], why: str, *, replayed: bool = False) -> None:
+    def _agree(self, found: dict[str, Epoch], why: str, *, replayed: bool = False) -> bool:
+        """False when somebody was quicker in the target's own table: its function, that found itself the writer."""
         known, ours = list(found.values()), found[self.target]
         agreed = {one.active for one in known} == {self.target} and len({one.number for one in known}) == 1
         if agreed and (ours.replayed or not replayed):
-            return
+            return True
         settled = ours if ours.active == self.target else self._next(known, self.target, replayed=replayed, why=why)
         if settled.number < max(one.number for one in known):
             settled = self._next(known, self.target, replayed=ours.replayed, why=why)
         settled = dataclasses.replace(settled, replayed=settled.replayed or replayed)
         for region in self._regions:
-            if found[region] != settled:
-                self._put(region, settled, found[region])
+            if found[region] != settled and not self._put(region, settled, found[region]) and region == self.target:
+                return False
         self.say(f"epoch {settled.number}: {self.target} may acknowledge payments, as both regions know")
+        return True
 
     def must_be_replayed(self) -> None:
         """Raises AwsFailure while the other region, active, has a journal whose payments its database may lack.

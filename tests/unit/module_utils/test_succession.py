@@ -131,6 +131,12 @@ def test_a_function_that_finds_itself_the_writer_first_makes_no_failover_of_a_sw
     assert [stands(world, region) for region in (EAST, OHIO)] == [(2, OHIO, True)] * 2
 
 
+def test_nor_one_that_finds_itself_the_writer_at_the_same_moment(world):
+    world.regions[OHIO].before_raise = [lambda: succession(world).confirm("us-east-2 holds the writer")]
+    switch(world)
+    assert [stands(world, region) for region in (EAST, OHIO)] == [(2, OHIO, True)] * 2
+
+
 def test_a_switchover_to_where_the_writer_is_does_not_pass_for_a_replay(world):
     fail(world)
     switch(world)
