@@ -367,28 +367,6 @@ def test_pages_that_are_too_large_are_asked_for_in_smaller_ones(world, monkeypat
     assert [event["limit"] for event in world.function.asked][:3] == [8, 4, 2]
 
 
-def test_an_interrupted_replay_is_finished_by_the_next_run(world, monkeypatch):
-    monkeypatch.setattr("ansible.module_utils.payments_dr.reconciliation_mend.BATCH", 2)
-    lost = [world.keep(payment(), "journal", "log", "peer-log") for _ in range(5)]
-    replay, calls = world.function.replay, []
-
-    def dies(event):
-        calls.append(event)
-        if len(calls) == 2:
-            world.function.fails = "replay"
-        return replay(event)
-
-    world.function.replay = dies
-    with pytest.raises(AwsFailure, match="action replay of .* failed: database-unreachable"):
-        world.causes()
-    assert not world.epoch().replayed
-    world.function.fails = ""
-    found, done = world.causes()
-    assert len(found) == 1
-    assert set(world.function.rows) == {one["id"] for one in lost}
-    assert done.explained
-
-
 def test_what_the_database_took_meanwhile_is_told_as_such(world):
     lost, other = world.keep(payment(), "journal"), world.keep(payment(key="order-1"), "journal")
     ledger = world.function.ledger

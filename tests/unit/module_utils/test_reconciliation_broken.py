@@ -104,3 +104,25 @@ def test_the_active_regions_own_sources_may_not_fall_silent(world, monkeypatch):
     with pytest.raises(AwsFailure, match=f"{place(OHIO)['bucket']} in {OHIO}: EndpointConnection"):
         world.causes()
     assert not world.epoch().replayed
+
+
+def test_an_interrupted_replay_is_finished_by_the_next_run(world, monkeypatch):
+    monkeypatch.setattr("ansible.module_utils.payments_dr.reconciliation_mend.BATCH", 2)
+    lost = [world.keep(payment(), "journal", "log", "peer-log") for _ in range(5)]
+    replay, calls = world.function.replay, []
+
+    def dies(event):
+        calls.append(event)
+        if len(calls) == 2:
+            world.function.fails = "replay"
+        return replay(event)
+
+    world.function.replay = dies
+    with pytest.raises(AwsFailure, match="action replay of .* failed: database-unreachable"):
+        world.causes()
+    assert not world.epoch().replayed
+    world.function.fails = ""
+    found, done = world.causes()
+    assert len(found) == 1
+    assert set(world.function.rows) == {one["id"] for one in lost}
+    assert done.explained
