@@ -179,8 +179,13 @@ def test_a_region_that_does_not_know_of_its_successor_is_refused_by_the_journal(
     before = counted(sandbox, "JournalRefused")
     journal.begin(DR, DR)
     try:
-        eventually(lambda: api.pay("journaled-4").status == 503, "a first refusal", pause=REST_SECONDS)
-        refused = [api.pay(f"journaled-4-{number}") for number in range(3)]
+
+        def committed_and_refused():
+            answer = api.pay("journaled-4-0")
+            return answer if answer.status == 503 else None
+
+        first = eventually(committed_and_refused, "a refusal by the journal", pause=REST_SECONDS)
+        refused = [first, *(api.pay(f"journaled-4-{number}") for number in (1, 2))]
         assert {(one.status, one.body["code"]) for one in refused} == {(503, "fenced")}
         assert [journal.entry(f"journaled-4-{number}") for number in range(3)] == [{}, {}, {}]
     finally:  # soon: who was refused says so at /health, and DNS would leave a region that goes on saying it
