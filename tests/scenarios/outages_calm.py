@@ -64,8 +64,8 @@ def flapping(stage: Stage, active: str) -> None:
         site.decided(site.peer(active), time.time(), "stay", seconds=DEADLINE)
         began = time.time()
         for _ in range(FLAPS):
-            with site.without(active, "api-errors"):
-                time.sleep(DOWN_SECONDS)
+            with site.without(active, "api-errors") as down:
+                time.sleep(max(0.0, down + DOWN_SECONDS - time.time()))
             time.sleep(patiently(UP_SECONDS))  # who looks seldom must see it well, too
         evaluations(site, site.peer(active), began, 2)
         nothing_moves(stage, active, shoppers, began, WATCHFUL)
