@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .calls import describing
+from .calls import AwsFailure, describing
 from .json_object import json_object
 from .payments_function import TOO_LARGE, FunctionFailed, ask
 from .reconciliation_rows import SourceError, milliseconds, moment_of, parse, sight
@@ -31,6 +31,8 @@ OBJECT = re.compile(r"transactions/(\d{4}/\d\d/\d\d)/([0-9a-f]{8}(?:-[0-9a-f]{4}
 PREFIX = "transactions/"
 #: What an entry of a journal is reconciled by; the names are reserved words to DynamoDB, some of them.
 NAMES = ("idempotency_key", "id", "fingerprint", "amount", "currency", "region", "created_at")
+#: What S3 says of an object that is archived, or gone since it was listed: of the one, and of no other.
+WITHHELD = ("InvalidObjectState", "NoSuchKey")
 #: What an object tells in its metadata, or not at all.
 HIDDEN = ("idempotency_key", "fingerprint")
 #: Lines of an old ledger that make a page.
@@ -128,9 +130,15 @@ def first_id(moment: int) -> uuid.UUID:
 def read_object(s3: Any, bucket: str, key: str) -> tuple[Sighting, dict[str, Any]]:
     """The payment that a log object holds, as far as it can be read, and its whole entry as far as the object knows it:
     `idempotency_key` and `fingerprint` are in its metadata. Raises AwsFailure."""
-    with describing(f"read {key} of {bucket}", s3.meta.region_name):
-        found = s3.get_object(Bucket=bucket, Key=key)
-        text = found["Body"].read()
+    where, named = f"{bucket}: {key}", _object(key, bucket)
+    try:
+        with describing(f"read {key} of {bucket}", s3.meta.region_name):
+            found = s3.get_object(Bucket=bucket, Key=key)
+            text = found["Body"].read()
+    except AwsFailure as failure:
+        if failure.code not in WITHHELD:
+            raise
+        return dataclasses.replace(named, damage=f"{where}: {failure.code}"), {}
     told = found.get("Metadata", {})
     row = {
         **json_object(text),
@@ -138,7 +146,6 @@ def read_object(s3: Any, bucket: str, key: str) -> tuple[Sighting, dict[str, Any
         "fingerprint": told.get("fingerprint", ""),
     }
     known = bool(row["idempotency_key"] and row["fingerprint"])
-    where, named = f"{bucket}: {key}", _object(key, bucket)
     seen = sight(row, where, without=() if known else HIDDEN)
     if seen.id not in (b"", named.id):
         return dataclasses.replace(named, damage=f"{where}: id: another payment's"), row

@@ -3,9 +3,11 @@
 import uuid
 
 import pytest
+from ansible.module_utils.payments_dr.calls import AwsFailure
 from ansible.module_utils.payments_dr.reconciliation_report import balance
 from ansible.module_utils.payments_dr.reconciliation_rows import milliseconds
 from ansible.module_utils.payments_dr.reconciliation_sources import object_key
+from botocore.exceptions import ClientError
 
 from tests.unit.module_utils import reconciling
 from tests.unit.module_utils.deployed import EAST, OHIO, place
@@ -204,6 +206,39 @@ def test_an_object_that_is_no_payments_is_told_once_and_all_others_are_replayed(
         assert told == {"": "replayed-from-log", f"{key} is no payment's object: who put it there?": "log-damaged"}
         assert not done.explained
     assert list(world.function.rows) == [lost["id"]]
+
+
+def test_an_object_that_s3_does_not_hand_out_is_told_and_all_others_are_replayed(world):
+    """Somebody has archived the one; the other has gone since the bucket was listed."""
+    archived, gone, lost = (world.keep(payment(), "log") for _ in range(3))
+    bucket, s3 = place(OHIO)["bucket"], world.boto("s3", OHIO)
+    overwritten = {"Bucket": bucket, "Key": object_of(archived)}
+    s3.put_object(**overwritten, Body=b"{}", StorageClass="GLACIER")
+
+    def removed_meanwhile(event, ledger=world.function.ledger):
+        s3.delete_object(Bucket=bucket, Key=object_of(gone))
+        return ledger(event)
+
+    world.function.ledger = removed_meanwhile
+    found, done = world.causes()
+    assert found == {
+        archived["id"]: ("log-damaged", f"{bucket}: {object_of(archived)}: InvalidObjectState"),
+        gone["id"]: ("log-damaged", f"{bucket}: {object_of(gone)}: NoSuchKey"),
+        lost["id"]: ("replayed-from-log", "replayed"),
+    }
+    assert not done.explained
+
+
+def test_a_bucket_that_refuses_stops_it(world, monkeypatch):
+    """A role that may not read is nothing that was damaged."""
+
+    def denied(**_):
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetObject")
+
+    world.keep(payment(), "log")
+    monkeypatch.setattr(world.boto("s3", OHIO), "get_object", denied)
+    with pytest.raises(AwsFailure, match="AccessDenied"):
+        world.causes()
 
 
 def test_a_payment_that_another_source_has_whole_does_not_need_its_object(world):
