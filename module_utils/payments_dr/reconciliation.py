@@ -182,15 +182,17 @@ def cause_of(case: Case, now: Circumstances) -> Cause | None:
 
 def _missing(case: Case, now: Circumstances) -> str:
     """The database was read last, so what another source knew before and it does not is no payment in flight."""
-    if case.twin:
-        # One that was journaled may have been acknowledged under its own id: then the key should have led to it.
-        return "retried" if case.alike and not case.seen & JOURNALS else "conflict"
     if case.seen & JOURNALS:
-        return "replayed-from-journal"
+        # It may have been acknowledged under its own id: then the key should have led to it.
+        return "conflict" if case.twin else "replayed-from-journal"
+    if case.twin and case.alike:
+        return "retried"
     if case.region and case.region != now.active and case.made >= now.promoted + FENCED_MS:
         return "refused"
     if now.strict and now.read & (PEER_JOURNAL if case.region == now.active else JOURNAL):
         return "never-acknowledged"
+    if case.twin:
+        return "conflict"
     if case.seen & LOGS:
         return "replayed-from-log" if case.key else "logged-only"
     return {"replay": "replayed-from-old-ledger", "leave": "left-out"}.get(now.unproven, "unproven")

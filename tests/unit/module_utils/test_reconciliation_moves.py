@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.module_utils import reconciling
 from tests.unit.module_utils.deployed import EAST, OHIO
-from tests.unit.module_utils.reconciling import payment
+from tests.unit.module_utils.reconciling import NOW, PROMOTED, payment
 
 
 @pytest.fixture
@@ -62,3 +62,16 @@ def test_a_damaged_entry_under_a_key_that_was_charged_is_reported(world):
     found, done = world.causes()
     assert found[damaged["id"]][0] == "journal-damaged"
     assert not done.explained
+
+
+@pytest.mark.parametrize(
+    ("given", "strict", "cause"),
+    [({"ago": NOW - PROMOTED - 61}, False, "refused"), ({}, True, "never-acknowledged"), ({}, False, "conflict")],
+)
+def test_another_order_under_a_key_whose_payment_was_not_acknowledged_hinders_nobody(world, given, strict, cause):
+    """Else the journal would not count as replayed, and nobody could go home, as long as the object is there."""
+    died = world.keep(payment(region=EAST, key="one", amount=1, **given), "log", "peer-log")
+    world.everywhere(payment(region=OHIO, ago=60, key="one", amount=2))
+    found, done = world.causes(strict=strict)
+    assert found == {died["id"]: (cause, "")}
+    assert done.explained == (cause != "conflict")
