@@ -62,8 +62,12 @@ def test_the_standby_takes_no_payment_and_says_why(deployment, sandbox):
     refused = standby.pay("scenario-2")
     assert refused.status == 503
     assert int(refused.headers["retry-after"]) > 0
-    # What starts is slow once on a busy machine, and says so.
-    health = eventually(lambda: said if (said := standby.request("GET", "/health")).body["code"] == "standby" else None)
+
+    def said():  # what has to start on a busy machine says another thing once
+        answer = standby.request("GET", "/health")
+        return answer if answer.body.get("code") == "standby" else None
+
+    health = eventually(said, "the standby to say that it is one")
     assert (health.status, health.body["region"]) == (503, DR)
     assert "standby" in health.body["detail"]
     eventually(lambda: Api(sandbox, PRIMARY).request("GET", "/health").status == 200, "the primary to be well")

@@ -26,7 +26,7 @@ from .recovering import (
     terraform_agrees,
     told,
 )
-from .two_regions import Site
+from .two_regions import PAUSE_SECONDS, Site
 
 # Services whose control planes are in us-east-1, and the one that keeps Terraform's state.
 AWAY = {"iam", "organizations", "route53", "s3"}
@@ -153,9 +153,11 @@ def test_two_operators_and_the_function_at_once_promote_once(site, sandbox, tmp_
         assert [one.code for one in results] == [0, 0], "\n\n".join(one.output for one in results)
         assert promotions(sandbox, began) == [begun(site, PRIMARY)]
         assert site.writer == PRIMARY
-        # A log is there when its invocation has ended, which may be after the playbooks.
-        joined = {"promote", "follow"}
-        eventually(lambda: joined & {one["action"] for one in site.decisions(PRIMARY, began)}, "the function's part")
+
+        def joined():  # a log is there when its invocation has ended, which may be after the playbooks
+            return {"promote", "follow"} & {one["action"] for one in site.decisions(PRIMARY, began)}
+
+        eventually(joined, "the function to promote or follow", pause=PAUSE_SECONDS)
     site.set_mode(MANUAL)
     site.settle(PRIMARY)
 
