@@ -22,7 +22,10 @@ T = TypeVar("T")
 
 
 def eventually(
-    look: Callable[[], T], what: str = "what was looked for", seconds: float = DEADLINE_SECONDS, pause: float = 0.1
+    look: Callable[[], T | None],
+    what: str = "what was looked for",
+    seconds: float = DEADLINE_SECONDS,
+    pause: float = 0.1,
 ) -> T:
     """What `look` finds, when it finds something. `pause`: seconds between looks, longer where each costs the local AWS
     much, which has the same processors to get on with."""
