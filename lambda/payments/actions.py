@@ -5,8 +5,9 @@ An event is {"action": "migrate"} or another of the names below; no request of t
 
 from __future__ import annotations
 
+import itertools
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -117,9 +118,12 @@ class Actions:
         return repaired
 
     def _repair_journal(self, deadline: Deadline) -> int:
-        """Entries that contradict the journal are told and passed over: a person has to look."""
+        return self._journal(self._unfinished(backlog.UNJOURNALED, deadline), deadline)
+
+    def _journal(self, batches: Iterable[Sequence[Entry]], deadline: Deadline) -> int:
+        """How many the peer took. Entries that contradict its journal are told and passed over; a person looks."""
         journaled = 0
-        for batch in self._unfinished(backlog.UNJOURNALED, deadline):
+        for batch in batches:
             try:
                 contradicting = self._durability.keep_all(batch)
             except (OutOfReach, Unavailable) as error:
@@ -163,17 +167,22 @@ class Actions:
 
     def _replay(self, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
         """Make payments as another region acknowledged them, in the order given; `outcomes` has one of `inserted`,
-        `there` and `conflict` for each."""
+        `there` and `conflict` for each. What was inserted goes into the peer's journal at once where that is there:
+        Aurora need not have replicated it when this region is lost."""
         given = event.get("entries")
         if not isinstance(given, list) or len(given) > MOST_ENTRIES:
             raise ValueError(f"entries: must be a list of up to {MOST_ENTRIES} journal entries")
         wanted = [_entry(number, fields) for number, fields in enumerate(given)]
         self._database.run(store.must_be_writer, deadline)
-        outcomes = []
-        for entry in wanted:
-            outcome = self._database.run(partial(backlog.restore, entry=entry), deadline)
-            outcomes.append({"id": str(entry.payment.id), "outcome": outcome})
-        return {"status": "replayed", "outcomes": outcomes}
+        outcomes = [self._database.run(partial(backlog.restore, entry=entry), deadline) for entry in wanted]
+        made = [entry for entry, outcome in zip(wanted, outcomes, strict=True) if outcome == backlog.INSERTED]
+        batches = (made[start : start + BATCH] for start in range(0, len(made), BATCH))
+        self._journal(itertools.takewhile(lambda _: deadline.left() > ENOUGH, batches), deadline)
+        told = zip(wanted, outcomes, strict=True)
+        return {
+            "status": "replayed",
+            "outcomes": [{"id": str(entry.payment.id), "outcome": outcome} for entry, outcome in told],
+        }
 
 
 def _entry(number: int, fields: Any) -> Entry:

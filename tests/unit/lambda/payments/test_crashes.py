@@ -233,10 +233,11 @@ def test_what_operations_ask_for_wrongly_is_named(function, action, given, fault
         function.ask(action, **given)
 
 
-def test_a_replayed_payment_is_the_one_that_was_acknowledged(function, peer, order, aws, server):
+def test_a_replayed_payment_is_the_one_that_was_acknowledged(function, peer, order, aws, server, cut):
     first = function.pay(order)[1]
     entries = list(aws.there.entries().values())
     fail_over(aws, server, replicated=False)
+    mend = cut(peer)
     other = {**entries[0], "idempotency_key": "other"}
     moved = {**entries[0], "id": "00000000-0000-7000-8000-000000000000"}
     changed = {**entries[0], "fingerprint": "00" * 32}
@@ -250,3 +251,17 @@ def test_a_replayed_payment_is_the_one_that_was_acknowledged(function, peer, ord
         timespec="milliseconds"
     )
     assert marked is False  # the region that acknowledged it has to be told when it is back
+    mend()
+    server.admin("UPDATE outbox SET created_at = created_at - interval '1 hour'")
+    assert peer.ask("repair")["journaled"] == 1
+    assert list(aws.here.entries()) == ["key"]
+
+
+def test_a_replayed_payment_survives_the_next_failover_too(function, peer, order, aws, server):
+    """Aurora need not have replicated it: the first region's journal has it, once that region is back."""
+    first = {key: function.pay(order, key=key)[1]["id"] for key in ("one", "two")}
+    entries = list(aws.there.entries().values())
+    fail_over(aws, server, replicated=False)
+    assert len(peer.ask("replay", entries=entries)["outcomes"]) == 2
+    assert {key: entry["id"] for key, entry in aws.here.entries().items()} == first
+    assert all(journaled for (journaled,) in server.admin("SELECT journaled FROM outbox"))
