@@ -189,7 +189,8 @@ def _missing(case: Case, now: Circumstances) -> str:
         return "retried"
     if case.region and case.region != now.active and case.made >= now.promoted + FENCED_MS:
         return "refused"
-    if now.strict and now.read & (PEER_JOURNAL if case.region == now.active else JOURNAL):
+    # An entry in a journal that was not read would have led the key to this payment, and not to a twin.
+    if now.strict and (case.twin or now.read & (PEER_JOURNAL if case.region == now.active else JOURNAL)):
         return "never-acknowledged"
     if case.twin:
         return "conflict"

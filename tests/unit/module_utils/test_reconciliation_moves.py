@@ -75,3 +75,12 @@ def test_another_order_under_a_key_whose_payment_was_not_acknowledged_hinders_no
     found, done = world.causes(strict=strict)
     assert found == {died["id"]: (cause, "")}
     assert done.explained == (cause != "conflict")
+
+
+def test_who_has_a_twin_was_not_acknowledged_in_a_journal_that_cannot_be_asked_either(world):
+    died = world.keep(payment(region=OHIO, key="one", amount=1), "log")
+    world.everywhere(payment(region=EAST, ago=900, key="one", amount=2))
+    world.dark.add(EAST)
+    found, done = world.causes(strict=True)
+    assert found == {died["id"]: ("never-acknowledged", "")}
+    assert done.explained
