@@ -4,7 +4,7 @@ A standby that has found all well goes on looking at the active region for most 
 within seconds and not at the schedule's next event.
 
 What one run knows the next one may use, as long as Lambda keeps the execution environment: the probes, so that a window
-need not begin anew, and what people were told, so that they are not told the same every minute.
+need not begin anew, what people were told, so that they are not told the same every minute, and what SNS did not take.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ class Watch:
         self._topology: Topology | None = None
         self._probes: tuple[Probe, ...] = ()
         self._told: frozenset[str] = frozenset()
+        self._untold: list[Message] = []
         self._warned_runs = 0
 
     def run(self, left: Callable[[], float]) -> Decision:
@@ -60,6 +61,7 @@ class Watch:
         elif seen.active == seen.here and not seen.handover:
             # A switchover from a console, or a run that died: whoever moved the writer left this undone.
             Recovery(self._clients, topology, seen.here, self._clock, left, Steps(self._journal)).confirm()
+        self._deliver(topology)
         self._tell_what_is_new(topology, seen, decision)
         return decision
 
@@ -116,7 +118,7 @@ class Watch:
             put = recovery.disarm(decision.reason)
             begun = recovery.begin(put)
             if begun.outcome is Outcome.BEGUN:
-                self._publish(topology, messages.promoting(topology, seen, decision, steps.done))
+                self._tell(topology, messages.promoting(topology, seen, decision, steps.done))
                 recovery.disarm_peer(put)
             recovery.finish(ours=begun.outcome is Outcome.BEGUN)
         except AwsFailure as failure:
@@ -127,12 +129,12 @@ class Watch:
             ):
                 self._told |= {STUCK}
             return
-        self._publish(topology, messages.promoted(topology, seen, decision, steps.done))
+        self._tell(topology, messages.promoted(topology, seen, decision, steps.done))
 
     def _reopen(self, topology: Topology, seen: Observation, decision: Decision, left: Callable[[], float]) -> None:
         steps = Steps(self._journal)
         if Recovery(self._clients, topology, seen.here, self._clock, left, steps).reopen():
-            self._publish(topology, messages.reopened(topology, seen, decision, steps.done))
+            self._tell(topology, messages.reopened(topology, seen, decision, steps.done))
 
     def _tell_what_is_new(self, topology: Topology, seen: Observation, decision: Decision) -> None:
         """A refusal at once, warnings when they stay; again when something new is in the way, or after all was well."""
@@ -149,6 +151,15 @@ class Watch:
             if not self._publish(topology, tell(topology, seen, decision)):
                 return  # nobody was told: the next run tries again
         self._told = what if decision.action in WELL else self._told | what
+
+    def _tell(self, topology: Topology, message: Message) -> None:
+        """Of what happens once: now, or by a later run, in its order."""
+        self._untold.append(message)
+        self._deliver(topology)
+
+    def _deliver(self, topology: Topology) -> None:
+        while self._untold and self._publish(topology, self._untold[0]):
+            del self._untold[0]
 
     def _publish(self, topology: Topology, message: Message) -> bool:
         """Whether people were told."""

@@ -379,17 +379,3 @@ def test_every_line_is_json_with_a_level_and_a_time(stage):
     for text in stage.log.getvalue().splitlines():
         line = json.loads(text)
         assert {"timestamp", "level", "event", "region", "version"} <= line.keys()
-
-
-def test_a_page_that_could_not_be_sent_is_sent_by_the_next_run(stage):
-    manual = Mode("manual", "anna", "an upgrade", "2026-11-01T08:00:00Z")
-    stage.world.regions[OHIO].parameters[PARAMETER] = manual.as_json()
-    stage.go_dark(EAST)
-    stage.world.failures[OHIO, "publish"] = [AwsFailure("throttled", "Throttling")]
-    stage.run()
-    assert stage.subjects == []
-    stage.world.failures.clear()
-    for _ in range(2):
-        stage.minute()
-        stage.run()
-    assert stage.subjects == ["[test-a1] NO FAILOVER to us-east-2: a person has to decide"]
