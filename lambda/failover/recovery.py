@@ -121,10 +121,12 @@ class Recovery:
     def reopen(self) -> bool:
         """Lets the peer, a standby now, do what it did before, but act by itself. Answers whether anything was changed.
 
-        A failover disarms a region that could not be told only now. Before that nothing is opened: the next run tries.
+        It is told first what it could not be told before: whose epoch it is, and that a person decides. As long as that
+        fails nothing is opened, and the next run tries again; once it is open nobody would.
         """
         changed: list[bool] = []
-        with self.steps.attempt(f"leave the decisions of {self.peer} to whom those of {self.here} are left"):
+        with self.steps.attempt(f"tell {self.peer} the epoch and the mode"):
+            self._succession.inform(f"{self.peer} follows {self.here} again")
             changed.append(self._mode_as_here())
         if not changed:
             return False
@@ -136,8 +138,6 @@ class Recovery:
             opened = open_fence(self.clients, self.topology, self.peer)
             self.steps.add(opened.sentence)
             changed.append(opened.changed)
-        with self.steps.attempt(f"tell {self.peer} the epoch"):
-            self._succession.inform(f"{self.peer} follows {self.here} again")
         return any(changed)
 
     def confirm(self) -> None:
