@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -127,7 +128,7 @@ class Recovery:
         changed: list[bool] = []
         with self.steps.attempt(f"tell {self.peer} the epoch and the mode"):
             self._succession.inform(f"{self.peer} follows {self.here} again")
-            changed.append(self._mode_as_here())
+            changed.append(self._disarmed())
         if not changed:
             return False
         with self.steps.attempt(f"take back the evacuation of {self.peer}"):
@@ -163,16 +164,21 @@ class Recovery:
         with self.steps.attempt(f"fence {self.peer}"):
             self.steps.add(fence(self.clients, self.topology, self.peer).sentence)
 
-    def _mode_as_here(self) -> bool:
-        """Whether the peer was put to manual, as this region is. Its function would leave a journal behind here that
-        nobody has replayed. Raises AwsFailure, ParameterError."""
-        ours = modes.read(self.clients("ssm", self.here, BRISK), self._mode_parameter)
-        if ours.mode != modes.MANUAL:
+    def _disarmed(self) -> bool:
+        """Whether the peer was put to manual, which a failover could not tell it: its function would leave a journal
+        behind here that nobody has replayed. Who has armed it since has decided. Raises AwsFailure."""
+        epoch = self._succession.epoch()
+        ssm = self.clients("ssm", self.peer, BRISK)
+        try:
+            theirs = modes.read(ssm, self._mode_parameter)
+        except ParameterError:
+            return False  # nor is it automatic
+        if epoch.replayed or theirs.mode != modes.AUTOMATIC or not _older(theirs.at, epoch.at):
             return False
-        _, changed = modes.set_mode(self.clients("ssm", self.peer, BRISK), self._mode_parameter, ours)
-        if changed:
-            self.steps.add(f"the mode of {self.peer} is now manual")
-        return changed
+        why = f"{self.here} has taken over, and its journal is not replayed"
+        modes.write(ssm, self._mode_parameter, modes.Mode(modes.MANUAL, self._name, why, timestamp(self.clock.now())))
+        self.steps.add(f"the mode of {self.peer} is now manual")
+        return True
 
     def _put_mode(self, region: str, wanted: modes.Mode) -> None:
         with self.steps.attempt(f"put the mode of {region} to manual"):
@@ -191,3 +197,11 @@ class Recovery:
     @property
     def _mode_parameter(self) -> str:
         return modes.parameter_name(self.topology.environment, self.topology.environment_suffix)
+
+
+def _older(one: str, other: str) -> bool:
+    """Whether a moment (ISO 8601) is before another; what says none counts as older."""
+    try:
+        return datetime.datetime.fromisoformat(one) < datetime.datetime.fromisoformat(other)
+    except (ValueError, TypeError):
+        return True

@@ -125,6 +125,10 @@ class Succession:
         if active.active == self.other and not active.replayed:
             raise AwsFailure(epochs.unreplayed(self.other, active.number), "NotReplayed")
 
+    def epoch(self) -> Epoch:
+        """The target's own. Raises AwsFailure."""
+        return self._read(self.target)
+
     @property
     def _regions(self) -> tuple[str, str]:
         """The target first: who stops between the two leaves a region that can acknowledge."""

@@ -307,48 +307,59 @@ def test_the_old_region_is_let_in_when_it_follows_again(stage):
     assert stage.mode(OHIO) == "manual"
 
 
-def test_a_region_that_was_dark_may_not_act_by_itself_when_it_follows_again(stage):
-    """Nobody could tell it, and it would leave behind the journal of the region that took over."""
+@pytest.fixture
+def back(stage):
+    """us-east-1 was dark at the failover, could not be told, and is back; it was armed long before."""
+    parameters = stage.world.regions[EAST].parameters
+    parameters[PARAMETER] = Mode("automatic", "ana", "first deployment", "2026-01-01T08:00:00Z").as_json()
     stage.go_dark(EAST)
     stage.run()
     assert stage.mode(EAST) == "automatic"
     stage.silent.clear()
     stage.world.regions[EAST].dark = False
     stage.minute()
-    assert stage.run().action == "reopen"
-    assert stage.mode(EAST) == "manual"
-    told = stage.world.regions[OHIO].published[-1]["Message"]
+    return stage
+
+
+def test_a_region_that_was_dark_may_not_act_by_itself_when_it_follows_again(back):
+    """Nobody could tell it, and it would leave behind the journal of the region that took over."""
+    assert back.run().action == "reopen"
+    assert back.mode(EAST) == "manual"
+    told = back.world.regions[OHIO].published[-1]["Message"]
     assert "the mode of us-east-1 is now manual" in told
 
 
 @pytest.mark.parametrize("operation", ["put_parameter", "transact_write_items"])
-def test_a_region_that_cannot_be_told_of_mode_and_epoch_stays_closed(stage, operation):
+def test_a_region_that_cannot_be_told_of_mode_and_epoch_stays_closed(back, operation):
     """Nobody would tell it later. Named by its own old epoch, it would take a failover from a console for its right."""
-    stage.go_dark(EAST)
-    stage.run()
-    stage.silent.clear()
-    stage.world.regions[EAST].dark = False
-    stage.world.failures[EAST, operation] = [AwsFailure("Could not put: Throttling", "Throttling")]
-    stage.minute()
-    stage.run()
-    assert stage.world.regions[OHIO].said[-1][0] == 1.0, "evacuated"
-    del stage.world.failures[EAST, operation]
-    stage.minute()
-    stage.run()
-    assert (stage.mode(EAST), stage.world.regions[OHIO].said[-1][0]) == ("manual", 0.0)
-    assert stage.world.regions[EAST].epoch == stage.world.regions[OHIO].epoch
+    back.world.failures[EAST, operation] = [AwsFailure("Could not put: Throttling", "Throttling")]
+    back.run()
+    assert back.world.regions[OHIO].said[-1][0] == 1.0, "evacuated"
+    del back.world.failures[EAST, operation]
+    back.minute()
+    back.run()
+    assert (back.mode(EAST), back.world.regions[OHIO].said[-1][0]) == ("manual", 0.0)
+    assert back.world.regions[EAST].epoch == back.world.regions[OHIO].epoch
 
 
-def test_what_a_person_has_armed_meanwhile_stays_armed(stage):
-    stage.go_dark(EAST)
-    stage.run()
-    stage.silent.clear()
-    stage.world.regions[EAST].dark = False
-    armed = Mode("automatic", "ana", "reconciled", "2026-11-01T08:00:00Z").as_json()
-    stage.world.regions[OHIO].parameters[PARAMETER] = armed
-    stage.minute()
-    assert stage.run().action == "reopen"
-    assert (stage.mode(EAST), stage.mode(OHIO)) == ("automatic", "automatic")
+def test_what_a_person_has_armed_since_stays_armed(back):
+    """As often as the region is opened, which it is until CloudWatch's next minute."""
+    armed = Mode("automatic", "ana", "I know", "2026-12-01T08:00:00Z").as_json()
+    back.world.regions[EAST].parameters[PARAMETER] = armed
+    assert back.run().action == "reopen"
+    assert back.world.regions[EAST].parameters[PARAMETER] == armed
+
+
+def test_who_has_reconciled_need_not_disarm(back):
+    back.world.regions[OHIO].epochs["payments"]["replayed"] = {"BOOL": True}
+    assert back.run().action == "reopen"
+    assert back.mode(EAST) == "automatic"
+
+
+def test_a_mode_that_nobody_can_read_is_not_automatic_and_keeps_nothing_closed(back):
+    back.world.regions[EAST].parameters[PARAMETER] = "?"
+    assert back.run().action == "reopen"
+    assert back.world.regions[OHIO].said[-1][0] == 0.0
 
 
 def test_the_active_region_never_promotes(active_stage):
