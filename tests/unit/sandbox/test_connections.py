@@ -57,3 +57,11 @@ def test_one_that_hangs_says_nothing_until_it_lets_go(door):
         outside.settimeout(2)
         with pytest.raises(ConnectionResetError):
             outside.recv(1)
+
+
+def test_an_answer_in_two_parts_does_not_wait_for_the_caller_to_have_got_the_first(door):
+    door, _ = door
+    with caller(door, "127.0.0.1"):
+        inside, _ = door.accept()
+        with inside:
+            assert inside.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
