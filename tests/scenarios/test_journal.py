@@ -8,6 +8,7 @@ import json
 import pytest
 
 from module_utils.payments_dr.epoch import Epoch, EpochTaken, next_epoch, put, read
+from module_utils.payments_dr.reconciliation_sources import plain
 
 from .api import Api
 from .conftest import topology
@@ -40,7 +41,7 @@ class Journal:
         answer = self.clients[region].get_item(
             TableName=self.topology.journal_table(region), Key={"idempotency_key": {"S": key}}, ConsistentRead=True
         )
-        return {name: next(iter(value.values())) for name, value in answer.get("Item", {}).items()}
+        return plain(answer.get("Item", {}))
 
     def epoch(self, region: str) -> Epoch:
         return read(self.clients[region], self.topology.epoch_table(region))

@@ -13,6 +13,7 @@ import boto3
 import moto
 import pytest
 from ansible.module_utils.payments_dr import epoch
+from ansible.module_utils.payments_dr.reconciliation_sources import plain
 from botocore.exceptions import EndpointConnectionError
 
 from tests.unit import database_server
@@ -121,8 +122,7 @@ class Tables:
     def entries(self):
         """The journal, as plain values by key."""
         items = self.client.scan(TableName="journal")["Items"]
-        plain = [{name: next(iter(value.values())) for name, value in item.items()} for item in items]
-        return {item["idempotency_key"]: item for item in plain}
+        return {item["idempotency_key"]: item for item in map(plain, items)}
 
 
 class Function:

@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 from ansible.module_utils.payments_dr import epoch as recovery
+from ansible.module_utils.payments_dr.reconciliation_sources import plain
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
 REGION, PEER = "us-east-1", "us-east-2"
@@ -279,10 +280,10 @@ def test_a_journal_that_cannot_be_read_is_not_empty(modules, aws):
 )  # fmt: skip
 def test_an_entry_that_cannot_be_read_is_named_by_its_field(modules, entry, name, value):
     entries = modules("entries")
-    plain = {key: next(iter(one.values())) for key, one in entries.as_item(entry(), 1, 2).items()}
-    assert entries.parse(plain) and entries.parse(plain | {"amount": 1250, "else": []})
+    fields = plain(entries.as_item(entry(), 1, 2))
+    assert entries.parse(fields) and entries.parse(fields | {"amount": 1250, "else": []})
     with pytest.raises(entries.EntryError, match=name) as caught:
-        entries.parse(plain | {name: value})
+        entries.parse(fields | {name: value})
     assert "noon" not in str(caught.value)
 
 
